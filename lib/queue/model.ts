@@ -1,0 +1,124 @@
+/** The words of the queue: what a job, a lease, a ticket and a worker are. Plain values, no behaviour. */
+import type { Instant } from '#lib/clock'
+
+/** `owner/repo`, lower-cased as GitHub compares them. */
+export type Repository = string
+
+/** What a job is known by. `number` is GitHub's issue number. */
+export interface JobKey {
+  readonly repository: Repository
+  readonly number: number
+}
+
+/** From most to least urgent; the order of leasing, before age. */
+export const PRIORITIES = ['critical', 'high', 'medium', 'low'] as const
+export type Priority = (typeof PRIORITIES)[number]
+
+/** What an issue says, as the queue keeps it. Title and body are untrusted text. */
+export interface IssueFacts {
+  readonly title: string
+  readonly labels: readonly string[]
+  readonly priority: Priority
+  /** GitHub login of the author and his tie to the repository, e.g. `MEMBER`, `NONE`. */
+  readonly author: string
+  readonly association: string
+  readonly created_at: Instant
+  readonly updated_at: Instant
+}
+
+/** Tokens, money and time spent on a job, summed over its attempts. */
+export interface Usage {
+  readonly input_tokens: number
+  readonly output_tokens: number
+  readonly cost_usd: number
+  readonly seconds: number
+}
+
+/** The right of one worker to one job until `expires_at`. The token only ever rises for a job. */
+export interface Lease {
+  readonly worker: string
+  readonly token: number
+  readonly leased_at: Instant
+  readonly expires_at: Instant
+  readonly renewed_at: Instant
+}
+
+/** The job's three failure budgets, each spent on its own. */
+export interface Counts {
+  /** Attempts that ended in a real failure. */
+  readonly failures: number
+  /** Leases that ran out without a word from the worker. */
+  readonly workers_lost: number
+  /** `rate_limited` and `infrastructure` reports; they cost no attempt. */
+  readonly postponed: number
+}
+
+export type FinishedOutcome = 'completed' | 'failed' | 'withdrawn'
+
+/** How a job ended, and the report that ended it (absent when no report did). */
+export interface Finish {
+  readonly outcome: FinishedOutcome
+  readonly at: Instant
+  readonly pr_url: string | null
+  readonly error: string | null
+}
+
+/** The lease that ended last and what its report was answered, so that a repeat gets the same answer. */
+export interface Ended {
+  readonly token: number
+  readonly worker: string
+  readonly report: ReportKind | 'expired'
+}
+
+export type ReportKind = 'completed' | 'failed' | 'rate_limited' | 'infrastructure' | 'released'
+
+/** Why the next attempt is not the first: what the one before left behind. */
+export interface Previous {
+  readonly error: string | null
+  readonly pr_url: string | null
+  readonly feedback: string | null
+}
+
+export type JobState =
+  | { readonly kind: 'pending'; readonly not_before: Instant }
+  | { readonly kind: 'leased'; readonly lease: Lease; readonly cancel: string | null }
+  | { readonly kind: 'finished'; readonly finish: Finish }
+
+/** One issue's journey. `generation` rises when a human asks for the work anew. */
+export interface Job {
+  readonly key: JobKey
+  readonly generation: number
+  readonly facts: IssueFacts
+  /** The body when it is short; a longer one lives in an item of its own. */
+  readonly body: Body
+  readonly state: JobState
+  /** The token of the newest lease, 0 before the first. */
+  readonly token: number
+  readonly counts: Counts
+  readonly previous: Previous | null
+  readonly ended: Ended | null
+  readonly usage: Usage
+  readonly queued_at: Instant
+  readonly changed_at: Instant
+  /** Rises by one with each stored change; the condition of the next. */
+  readonly version: number
+  /** The request that caused the newest change. */
+  readonly correlation_id: string
+}
+
+/** `inline` text, or `apart`: stored once under the job's key and this revision. */
+export type Body =
+  | { readonly kind: 'inline'; readonly text: string }
+  | { readonly kind: 'apart'; readonly revision: string; readonly bytes: number }
+
+/** A worker as the queue knows it: when it called, and the lease it was last given. */
+export interface WorkerRecord {
+  readonly id: string
+  readonly first_seen: Instant
+  readonly last_seen: Instant
+  /** Leases ever given to it. */
+  readonly total_tasks: number
+  /** Written before the lease itself, so that no lease is without a pointer. */
+  readonly pointer: { readonly key: JobKey; readonly token: number; readonly expires_at: Instant } | null
+  readonly version: number
+}
