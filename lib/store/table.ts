@@ -1,0 +1,166 @@
+/** The one table behind four verbs: get, put, remove and query. Conditions are named, SDK errors end here. */
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import { AppError } from '#lib/errors'
+import { type Condition, conditionParams } from './conditions.ts'
+import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
+
+/** Where an item lives. `pk` and `sk` together are unique. */
+export interface Key {
+  readonly pk: string
+  readonly sk: string
+}
+
+export type Item = Key & Readonly<Record<string, unknown>>
+
+export interface Query {
+  readonly pk: string
+  /** Only sort keys that begin so. */
+  readonly prefix?: string
+  /** At most this many items are read (and billed). */
+  readonly limit: number
+  readonly cursor?: Cursor | undefined
+  readonly descending?: boolean
+  /** Strongly consistent: sees every write acknowledged before it, at twice the price. */
+  readonly consistent?: boolean
+}
+
+export interface Page {
+  readonly items: readonly Item[]
+  readonly cursor?: Cursor
+}
+
+/** What a conditional write met: done, or refused with the item that stood in the way (none when there was no item). */
+export type WriteResult = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly current: Item | undefined }
+
+export interface Table {
+  get(key: Key, options?: { readonly consistent?: boolean }): Promise<Item | undefined>
+  /** Up to 100 items, eventually consistent, in no promised order. */
+  getMany(keys: readonly Key[]): Promise<readonly Item[]>
+  put(item: Item, condition?: Condition): Promise<WriteResult>
+  remove(key: Key, condition?: Condition): Promise<WriteResult>
+  query(query: Query): Promise<Page>
+}
+
+/** DynamoDB takes at most 100 keys in one BatchGetItem. */
+const BATCH_GET_MAX = 100
+/** Rounds of BatchGetItem for keys that came back unprocessed, before the caller is told to come again. */
+const BATCH_ROUNDS = 5
+const THROTTLED = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'InternalServerError',
+  'ServiceUnavailable',
+  'TimeoutError',
+  'TransactionConflictException',
+])
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+
+export function createTable({ client, name }: { readonly client: DynamoDBClient; readonly name: string }): Table {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+  const table = { TableName: name }
+
+  return {
+    async get(key, options = {}) {
+      const { pk, sk } = key
+      const consistent = options.consistent ?? false
+      const answer = await guarded(() =>
+        documents.send(new GetCommand({ ...table, Key: { pk, sk }, ConsistentRead: consistent })),
+      )
+      return answer.Item as Item | undefined
+    },
+
+    async getMany(keys) {
+      const found: Item[] = []
+      for (let from = 0; from < keys.length; from += BATCH_GET_MAX) {
+        found.push(...(await batch(documents, name, keys.slice(from, from + BATCH_GET_MAX))))
+      }
+      return found
+    },
+
+    put: (item, condition) =>
+      conditional(() => documents.send(new PutCommand({ ...table, Item: item, ...conditionParams(condition) }))),
+
+    remove: (key, condition) =>
+      conditional(() =>
+        documents.send(new DeleteCommand({ ...table, Key: { pk: key.pk, sk: key.sk }, ...conditionParams(condition) })),
+      ),
+
+    async query(query) {
+      const answer = await guarded(() => documents.send(new QueryCommand(queryParams(name, query))))
+      const items = (answer.Items ?? []) as Item[]
+      return answer.LastEvaluatedKey === undefined
+        ? { items }
+        : { items, cursor: encodeCursor(answer.LastEvaluatedKey as Key) }
+    },
+  }
+}
+
+/** The request of a query, as plain data. */
+export function queryParams(name: string, query: Query): QueryCommandInput {
+  const narrowed = query.prefix !== undefined
+  return {
+    TableName: name,
+    KeyConditionExpression: narrowed ? 'pk = :pk AND begins_with(sk, :prefix)' : 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': query.pk, ...(narrowed && { ':prefix': query.prefix }) },
+    Limit: query.limit,
+    ScanIndexForward: !(query.descending ?? false),
+    ConsistentRead: query.consistent ?? false,
+    ...(query.cursor !== undefined && { ExclusiveStartKey: decodeCursor(query.cursor, query.pk) }),
+  }
+}
+
+async function batch(documents: DynamoDBDocumentClient, name: string, keys: readonly Key[]): Promise<readonly Item[]> {
+  const found: Item[] = []
+  let wanted: readonly Record<string, unknown>[] = keys.map(({ pk, sk }) => ({ pk, sk }))
+  for (let round = 0; round < BATCH_ROUNDS && wanted.length > 0; round++) {
+    const request = { RequestItems: { [name]: { Keys: [...wanted] } } }
+    const answer = await guarded(() => documents.send(new BatchGetCommand(request)))
+    found.push(...((answer.Responses?.[name] ?? []) as Item[]))
+    wanted = answer.UnprocessedKeys?.[name]?.Keys ?? []
+  }
+  if (wanted.length > 0) throw busy(undefined)
+  return found
+}
+
+async function conditional(write: () => Promise<unknown>): Promise<WriteResult> {
+  try {
+    await guarded(write)
+    return { kind: 'done' }
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return { kind: 'refused', current: error.Item === undefined ? undefined : (unmarshall(error.Item) as Item) }
+  }
+}
+
+/** Runs an SDK call; what the SDK's own retries could not mend becomes `unavailable`. */
+async function guarded<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof Error && isPassing(error)) throw busy(error)
+    throw error
+  }
+}
+
+function isPassing(error: Error & { $metadata?: { httpStatusCode?: number }; code?: unknown }) {
+  const status = error.$metadata?.httpStatusCode ?? 0
+  return THROTTLED.has(error.name) || status >= 500 || UNREACHABLE.has(String(error.code))
+}
+
+function busy(cause: unknown): AppError {
+  return new AppError('unavailable', 'The store is busy or out of reach. Nothing was changed; repeat the request.', {
+    cause,
+    retryAfter: 2,
+  })
+}
