@@ -81,7 +81,7 @@ export interface Previous {
 
 export type JobState =
   | { readonly kind: 'pending'; readonly not_before: Instant }
-  | { readonly kind: 'leased'; readonly lease: Lease; readonly cancel: string | null }
+  | { readonly kind: 'leased'; readonly lease: Lease }
   | { readonly kind: 'finished'; readonly finish: Finish }
 
 /** One issue's journey. `generation` rises when a human asks for the work anew. */
@@ -102,6 +102,8 @@ export interface Job {
   readonly changed_at: Instant
   /** Rises by one with each stored change; the condition of the next. */
   readonly version: number
+  /** Rises by one with each change worth telling (a renewed lease is not), so that a listener sees gaps. */
+  readonly seq: number
   /** The request that caused the newest change. */
   readonly correlation_id: string
 }
@@ -118,6 +120,8 @@ export interface WorkerRecord {
   readonly last_seen: Instant
   /** Leases ever given to it. */
   readonly total_tasks: number
+  /** What it said it can do, when it last asked. */
+  readonly capabilities: readonly string[]
   /** Written before the lease itself, so that no lease is without a pointer. */
   readonly pointer: { readonly key: JobKey; readonly token: number; readonly expires_at: Instant } | null
   readonly version: number

@@ -8,10 +8,11 @@ import {
   PutCommand,
   QueryCommand,
   type QueryCommandInput,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { AppError } from '#lib/errors'
-import { type Condition, conditionParams } from './conditions.ts'
+import { type Change, type Condition, changeParams, conditionParams } from './conditions.ts'
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
 
 /** Where an item lives. `pk` and `sk` together are unique. */
@@ -47,6 +48,8 @@ export interface Table {
   /** Up to 100 items, eventually consistent, in no promised order. */
   getMany(keys: readonly Key[]): Promise<readonly Item[]>
   put(item: Item, condition?: Condition): Promise<WriteResult>
+  /** Changes attributes in place, without reading first. */
+  change(key: Key, change: Change, condition?: Condition): Promise<WriteResult>
   remove(key: Key, condition?: Condition): Promise<WriteResult>
   query(query: Query): Promise<Page>
 }
@@ -90,6 +93,11 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
 
     put: (item, condition) =>
       conditional(() => documents.send(new PutCommand({ ...table, Item: item, ...conditionParams(condition) }))),
+
+    change: ({ pk, sk }, change, condition) =>
+      conditional(() =>
+        documents.send(new UpdateCommand({ ...table, Key: { pk, sk }, ...changeParams(change, condition) })),
+      ),
 
     remove: (key, condition) =>
       conditional(() =>

@@ -1,0 +1,197 @@
+/** What becomes of a job: every change of its life, as plain values in and out. */
+import type { Instant } from '#lib/clock'
+import type {
+  Body,
+  Counts,
+  Ended,
+  FinishedOutcome,
+  IssueFacts,
+  Job,
+  JobKey,
+  JobState,
+  Previous,
+  ReportKind,
+  Usage,
+} from './model.ts'
+
+/*
+ * A lease's life:
+ *
+ *   leased ──heartbeat──▶ leased (later expiry, same token)
+ *     ├── completed ────▶ finished
+ *     ├── failed ───────▶ pending, or finished at the last attempt
+ *     ├── rate_limited, infrastructure, released ─▶ pending (no attempt consumed)
+ *     ├── withdrawn ────▶ finished (the worker hears it at its next heartbeat)
+ *     └── expires_at passes, nobody reports ─▶ pending, or finished when too many workers were lost
+ */
+
+export interface Policy {
+  /** How long a lease lasts without a heartbeat, ms. */
+  readonly leaseMs: number
+  /** Real failures until the job is given up. */
+  readonly maxAttempts: number
+  /** Silent workers until the job is given up. */
+  readonly maxWorkersLost: number
+  /** `rate_limited` and `infrastructure` reports until the job is given up. */
+  readonly maxPostponed: number
+  /** Wait before a failed job may be tried again, ms. */
+  readonly retryDelayMs: number
+}
+
+/** Who caused a change and when. */
+export interface Occasion {
+  readonly now: Instant
+  readonly correlation_id: string
+}
+
+export interface Outcome {
+  readonly kind: ReportKind
+  readonly pr_url: string | null
+  readonly error: string | null
+  readonly usage: Usage
+}
+
+export const NO_USAGE: Usage = { input_tokens: 0, output_tokens: 0, cost_usd: 0, seconds: 0 }
+const NO_COUNTS: Counts = { failures: 0, workers_lost: 0, postponed: 0 }
+/** A postponed job waits half a minute, then twice as long each time, at most a quarter of an hour. */
+const POSTPONE_MS = 30_000
+const POSTPONE_MAX_MS = 900_000
+
+/** A job as it enters the queue for the first time. */
+export function opened(key: JobKey, facts: IssueFacts, body: Body, on: Occasion): Job {
+  return {
+    key,
+    generation: 1,
+    facts,
+    body,
+    state: { kind: 'pending', not_before: on.now },
+    token: 0,
+    counts: NO_COUNTS,
+    previous: null,
+    ended: null,
+    usage: NO_USAGE,
+    queued_at: on.now,
+    changed_at: on.now,
+    version: 1,
+    seq: 1,
+    correlation_id: on.correlation_id,
+  }
+}
+
+/** The finished job wanted anew: fresh budgets, the token goes on rising. */
+export function reopened(job: Job, facts: IssueFacts, body: Body, on: Occasion): Job {
+  const state: JobState = { kind: 'pending', not_before: on.now }
+  const fresh = { generation: job.generation + 1, counts: NO_COUNTS, facts, body, queued_at: on.now }
+  return changed({ ...job, ...fresh, previous: previousOf(job) }, state, on)
+}
+
+/** The pending job with what its issue says now. */
+export function refreshed(job: Job, facts: IssueFacts, body: Body, on: Occasion): Job {
+  return changed({ ...job, facts, body }, job.state, on)
+}
+
+export function leased(job: Job, worker: string, policy: Policy, on: Occasion): Job {
+  const token = job.token + 1
+  const lease = { worker, token, leased_at: on.now, expires_at: on.now + policy.leaseMs, renewed_at: on.now }
+  return changed({ ...job, token }, { kind: 'leased', lease }, on)
+}
+
+/** The lease prolonged. Not a change worth telling, unless it had run out already. Never shortens a lease. */
+export function renewed(job: Job, policy: Policy, usage: Usage, on: Occasion): Job {
+  if (job.state.kind !== 'leased') return job
+  const { lease } = job.state
+  const late = on.now >= lease.expires_at
+  const expires_at = Math.max(lease.expires_at, on.now + policy.leaseMs)
+  const state: JobState = { kind: 'leased', lease: { ...lease, expires_at, renewed_at: on.now } }
+  const next = { ...changed(job, state, on), usage: sumOf(job.usage, usage) }
+  return late ? next : { ...next, seq: job.seq }
+}
+
+/** The lease ended by its holder's report. */
+export function reported(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Job {
+  if (job.state.kind !== 'leased') return job
+  const ended: Ended = { token: job.token, worker: job.state.lease.worker, report: outcome.kind }
+  const base: Job = { ...job, ended, usage: sumOf(job.usage, outcome.usage) }
+  switch (outcome.kind) {
+    case 'completed':
+      return finished(base, 'completed', { pr_url: outcome.pr_url, error: null }, on)
+    case 'released':
+      return pendingAgain(base, job.previous, on.now, on)
+    case 'failed':
+      return failedOnce(base, outcome, policy, on)
+    case 'rate_limited':
+    case 'infrastructure':
+      return postponed(base, outcome, policy, on)
+  }
+}
+
+/** The lease ended by silence. */
+export function expired(job: Job, policy: Policy, on: Occasion): Job {
+  if (job.state.kind !== 'leased') return job
+  const { worker, token } = job.state.lease
+  const counts = { ...job.counts, workers_lost: job.counts.workers_lost + 1 }
+  const base: Job = { ...job, counts, ended: { token, worker, report: 'expired' } }
+  if (counts.workers_lost < policy.maxWorkersLost) return pendingAgain(base, job.previous, on.now, on)
+  const error = `${counts.workers_lost} workers were lost while they held this issue.`
+  return finished(base, 'failed', { pr_url: null, error }, on)
+}
+
+/** The job taken off the queue: its issue was closed, unlabelled, or an operator cancelled it. */
+export function withdrawn(job: Job, reason: string, on: Occasion): Job {
+  return finished(job, 'withdrawn', { pr_url: null, error: reason }, on)
+}
+
+/** The number of the attempt that runs now, or that comes next: 1 for the first. */
+export function attemptOf(job: Job): number {
+  return job.counts.failures + 1
+}
+
+function failedOnce(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Job {
+  const counts = { ...job.counts, failures: job.counts.failures + 1 }
+  const { error, pr_url } = outcome
+  if (counts.failures >= policy.maxAttempts) return finished({ ...job, counts }, 'failed', { pr_url, error }, on)
+  const previous = { error, pr_url, feedback: null }
+  return pendingAgain({ ...job, counts }, previous, on.now + policy.retryDelayMs, on)
+}
+
+function postponed(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Job {
+  const counts = { ...job.counts, postponed: job.counts.postponed + 1 }
+  const { error, pr_url } = outcome
+  if (counts.postponed >= policy.maxPostponed) return finished({ ...job, counts }, 'failed', { pr_url, error }, on)
+  const delay = Math.min(POSTPONE_MAX_MS, POSTPONE_MS * 2 ** (counts.postponed - 1))
+  return pendingAgain({ ...job, counts }, { error, pr_url, feedback: null }, on.now + delay, on)
+}
+
+function pendingAgain(job: Job, previous: Previous | null, not_before: Instant, on: Occasion): Job {
+  return changed({ ...job, previous }, { kind: 'pending', not_before }, on)
+}
+
+function finished(
+  job: Job,
+  outcome: FinishedOutcome,
+  result: { pr_url: string | null; error: string | null },
+  on: Occasion,
+): Job {
+  return changed(job, { kind: 'finished', finish: { outcome, at: on.now, ...result } }, on)
+}
+
+/** Time never runs backwards within a job, whatever the clock of the process that writes. */
+function changed(job: Job, state: JobState, on: Occasion): Job {
+  const changed_at = Math.max(job.changed_at, on.now)
+  return { ...job, state, changed_at, version: job.version + 1, seq: job.seq + 1, correlation_id: on.correlation_id }
+}
+
+function previousOf(job: Job): Previous | null {
+  if (job.state.kind !== 'finished') return job.previous
+  const { error, pr_url } = job.state.finish
+  return error === null && pr_url === null ? job.previous : { error, pr_url, feedback: null }
+}
+
+function sumOf(a: Usage, b: Usage): Usage {
+  return {
+    input_tokens: a.input_tokens + b.input_tokens,
+    output_tokens: a.output_tokens + b.output_tokens,
+    cost_usd: a.cost_usd + b.cost_usd,
+    seconds: a.seconds + b.seconds,
+  }
+}

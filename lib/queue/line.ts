@@ -1,0 +1,44 @@
+/** Looking along the ready line: which tickets may be taken now, and when the next one's time comes. */
+import type { Instant } from '#lib/clock'
+import type { Job } from './model.ts'
+import type { QueueStore } from './ports.ts'
+
+export interface Line {
+  /** Tickets that may be taken now, most urgent first. */
+  readonly ready: readonly Job[]
+  /** When the earliest of the waiting ones may be taken; undefined when none waits. */
+  readonly soonest: Instant | undefined
+}
+
+/** Pages looked through for a ticket whose time has come, before the asker is sent away. */
+const MAX_PAGES = 40
+
+/** Reads pages of `wanted` tickets until one holds something to take. 4 KB of tickets is half a read unit. */
+export async function lookAlong(store: QueueStore, now: Instant, wanted: number): Promise<Line> {
+  let soonest: Instant | undefined
+  let cursor: string | undefined
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const page = await store.ready(wanted, cursor)
+    const line = divide(page.items, now)
+    soonest = earlier(soonest, line.soonest)
+    if (line.ready.length > 0 || page.cursor === undefined) return { ready: line.ready, soonest }
+    cursor = page.cursor
+  }
+  return { ready: [], soonest }
+}
+
+/** Splits tickets into those whose time has come and the time of the earliest other. */
+export function divide(tickets: readonly Job[], now: Instant): Line {
+  const ready = tickets.filter((job) => dueAt(job) <= now)
+  const waiting = tickets.map(dueAt).filter((due) => due > now)
+  return { ready, soonest: waiting.length === 0 ? undefined : Math.min(...waiting) }
+}
+
+function dueAt(job: Job): Instant {
+  return job.state.kind === 'pending' ? job.state.not_before : 0
+}
+
+function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return Math.min(a, b)
+}

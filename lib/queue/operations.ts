@@ -1,0 +1,99 @@
+/** What people do to the queue: put an issue in, take it off, ask for it anew. */
+import type { Clock } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import { type Occasion, opened, refreshed, reopened, withdrawn } from './decide.ts'
+import { standing } from './judge.ts'
+import { unknownItem } from './locate.ts'
+import type { Body, IssueFacts, Job, JobKey } from './model.ts'
+import type { QueueStore } from './ports.ts'
+
+export interface OperationPorts {
+  readonly store: QueueStore
+  readonly clock: Clock
+}
+
+/** Concurrent writers of one job settle in a round or two. */
+const MAX_ROUNDS = 6
+
+export function createOperations({ store, clock }: OperationPorts) {
+  return { add, refresh, withdraw, redrive, cancel }
+
+  /** Queues an issue for the first time: 1 write unit, plus the body's own when it is long. */
+  async function add(key: JobKey, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
+    const body = await store.keepBody(key, text)
+    return store.enqueue(opened(key, facts, body, { now: clock.now(), correlation_id }))
+  }
+
+  /** Brings a pending job up to date with its issue. */
+  async function refresh(job: Job, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
+    const body = await store.keepBody(job.key, text)
+    const next = refreshed(job, facts, body, { now: clock.now(), correlation_id })
+    if ((await store.save(next, job)).kind === 'stale') return false
+    await store.enqueue(next)
+    if (facts.priority !== job.facts.priority) await store.dequeue(job)
+    return true
+  }
+
+  /** Takes a live job off the queue; its holder hears of it at the next heartbeat. True when it was live. */
+  async function withdraw(key: JobKey, reason: string, correlation_id: string): Promise<boolean> {
+    const done = await change(key, correlation_id, (job, on) =>
+      job.state.kind === 'finished' ? undefined : withdrawn(job, reason, on),
+    )
+    if (done === undefined) return false
+    await store.dequeue(done.before)
+    return true
+  }
+
+  /** Queues a finished job anew, with fresh budgets. Throws `conflict` while it is live. */
+  async function redrive(
+    key: JobKey,
+    correlation_id: string,
+    news?: { facts: IssueFacts; text: string },
+  ): Promise<Job> {
+    const body: Body | undefined = news && (await store.keepBody(key, news.text))
+    const done = await change(key, correlation_id, (job, on) => {
+      if (job.state.kind === 'pending' && job.generation > 1) return job
+      if (job.state.kind !== 'finished') throw live(job)
+      return reopened(job, news?.facts ?? job.facts, body ?? job.body, on)
+    })
+    if (done === undefined) throw unknownItem(key.number)
+    await store.enqueue(done.after)
+    return done.after
+  }
+
+  /** An operator's withdrawal. Throws `conflict` when the job is finished already. */
+  async function cancel(key: JobKey, reason: string, correlation_id: string): Promise<Job> {
+    if (!(await withdraw(key, reason, correlation_id))) {
+      const job = await store.find(key)
+      if (job === undefined) throw unknownItem(key.number)
+      const message = 'This issue is finished already, so there is nothing to cancel. POST …/retry queues it anew.'
+      throw new AppError('conflict', message, { details: standing(job) })
+    }
+    const job = await store.record(key)
+    if (job === undefined) throw unknownItem(key.number)
+    return job
+  }
+
+  /** Reads, decides and saves until no one else was quicker. `decide` returns undefined to leave the job alone. */
+  async function change(
+    key: JobKey,
+    correlation_id: string,
+    decide: (job: Job, on: Occasion) => Job | undefined,
+  ): Promise<{ before: Job; after: Job } | undefined> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const before = await store.find(key)
+      if (before === undefined) throw unknownItem(key.number)
+      const after = decide(before, { now: clock.now(), correlation_id })
+      if (after === undefined) return undefined
+      if (after === before || (await store.save(after, before)).kind === 'saved') return { before, after }
+    }
+    throw new AppError('unavailable', 'The issue is being changed by several callers at once. Repeat the request.', {
+      retryAfter: 1,
+    })
+  }
+}
+
+function live(job: Job): AppError {
+  const message = 'This issue is still in the queue. POST …/cancel first if it should start over.'
+  return new AppError('conflict', message, { details: standing(job) })
+}

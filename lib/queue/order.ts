@@ -1,0 +1,61 @@
+/** Who is next: priority first, then age. And how wide to look when many workers ask at once. */
+import type { IssueFacts, Job, Priority } from './model.ts'
+import { PRIORITIES } from './model.ts'
+
+/** An issue that names no priority stands between `high` and `low`. */
+const DEFAULT_PRIORITY: Priority = 'medium'
+const PRIORITY_LABEL = /^priority:\s*(critical|high|medium|low)$/i
+
+/** The most urgent priority among the labels; `priority:x` and `priority: x` both count. */
+export function priorityOf(labels: readonly string[]): Priority {
+  const named = labels.map((label) => PRIORITY_LABEL.exec(label.trim())?.[1]?.toLowerCase())
+  return PRIORITIES.find((priority) => named.includes(priority)) ?? DEFAULT_PRIORITY
+}
+
+/** 0 for the most urgent. */
+export function rank(priority: Priority): number {
+  return PRIORITIES.indexOf(priority)
+}
+
+/** Negative when `a` is leased before `b`: the more urgent, then the older, then by repository and number. */
+export function byUrgency(a: Job, b: Job): number {
+  return (
+    rank(a.facts.priority) - rank(b.facts.priority) ||
+    a.facts.created_at - b.facts.created_at ||
+    (a.key.repository < b.key.repository ? -1 : a.key.repository > b.key.repository ? 1 : a.key.number - b.key.number)
+  )
+}
+
+/** True when two readings of an issue would be queued alike. */
+export function sameFacts(a: IssueFacts, b: IssueFacts): boolean {
+  return a.title === b.title && a.priority === b.priority && a.labels.join('\n') === b.labels.join('\n')
+}
+
+/**
+ * How many of the foremost jobs a claim picks from. One asker alone takes the very first; each lost race doubles the
+ * width, each won one narrows it a little, so that n concurrent askers settle where few of them collide.
+ */
+export interface Spread {
+  readonly width: number
+}
+
+/** With 64 askers a pick among 256 loses about one race in nine. */
+const WIDEST = 256
+/** A win narrows by a sixteenth: slow enough that a steady crowd does not collide again and again. */
+const NARROWING = 15 / 16
+
+export const NARROW: Spread = { width: 1 }
+
+export function afterRace(spread: Spread, outcome: 'won' | 'lost'): Spread {
+  const width = outcome === 'lost' ? Math.max(4, spread.width * 2) : spread.width * NARROWING
+  return { width: Math.min(WIDEST, Math.max(1, width)) }
+}
+
+/**
+ * Which of `count` ordered candidates to try. `chance` in [0, 1) decides inside the spread; a narrow spread is index 0.
+ * Returns -1 when there is nothing to pick.
+ */
+export function pick(count: number, spread: Spread, chance: number): number {
+  if (count === 0) return -1
+  return Math.min(count - 1, Math.floor(chance * Math.min(count, Math.floor(spread.width))))
+}

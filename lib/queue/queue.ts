@@ -1,0 +1,30 @@
+/** The queue as the functions use it: one factory over its ports. */
+import type { Clock } from '#lib/clock'
+import type { Chance } from '#lib/ids'
+import type { Policy } from './decide.ts'
+import { createNext } from './next.ts'
+import { createOperations } from './operations.ts'
+import type { QueueStore } from './ports.ts'
+import { createReap } from './reap.ts'
+import { createReports } from './reports.ts'
+
+export interface QueuePorts {
+  readonly store: QueueStore
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly policy: Policy
+  /** Repositories this queue serves, lower-case. */
+  readonly repositories: () => Promise<readonly string[]>
+}
+
+export type Queue = ReturnType<typeof createQueue>
+
+export function createQueue(ports: QueuePorts) {
+  const reap = createReap(ports)
+  return {
+    next: createNext({ ...ports, reap }),
+    reap,
+    ...createReports(ports),
+    ...createOperations(ports),
+  }
+}

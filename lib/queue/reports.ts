@@ -1,0 +1,121 @@
+/** What workers say of their leases: heartbeats, completions, failures, releases. Each counts once. */
+import type { Clock } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import { type Occasion, type Outcome, type Policy, renewed, reported } from './decide.ts'
+import { type Claim, judgeHeartbeat, judgeReport, type Verdict } from './judge.ts'
+import { createLocate, unknownItem } from './locate.ts'
+import type { Job, JobKey, Usage } from './model.ts'
+import type { QueueStore } from './ports.ts'
+
+export interface ReportPorts {
+  readonly store: QueueStore
+  readonly clock: Clock
+  readonly policy: Policy
+  /** Repositories this queue serves, for reports that name none. */
+  readonly repositories: () => Promise<readonly string[]>
+}
+
+export interface Report extends Outcome {
+  readonly worker: string
+  readonly number: number
+  readonly repository: string | undefined
+  readonly token: number | undefined
+  readonly correlation_id: string
+}
+
+export interface Heartbeat {
+  readonly worker: string
+  readonly number: number
+  readonly repository: string | undefined
+  readonly token: number
+  readonly usage: Usage
+  readonly correlation_id: string
+}
+
+export interface Pulse {
+  readonly job: Job
+  readonly cancel: string | null
+}
+
+/** Concurrent writers of one job (a heartbeat and a report) settle in a round or two. */
+const MAX_ROUNDS = 6
+
+export function createReports(ports: ReportPorts) {
+  const { locate, keyOf } = createLocate(ports)
+
+  return {
+    /** Accepts a report or throws why not; a repeat by the same lease is accepted again without effect. */
+    async report(report: Report): Promise<void> {
+      const target = await locate(report)
+      if (report.kind === 'completed' && target.token !== undefined) {
+        const claim = { worker: report.worker, token: target.token }
+        const saved = await completeAtOnce(target.key, claim, report)
+        if (saved.kind === 'saved') return
+      }
+      await settle(target.key, { worker: report.worker, token: target.token }, report)
+    },
+
+    /** Prolongs the lease, or says that the work is to be stopped. Throws `lease_lost` when it is another's. */
+    async heartbeat(beat: Heartbeat): Promise<Pulse> {
+      const key = await keyOf(beat)
+      const claim: Claim = { worker: beat.worker, token: beat.token }
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const on: Occasion = { now: ports.clock.now(), correlation_id: beat.correlation_id }
+        const job = await existing(key)
+        const stop = withdrawnFrom(job, claim)
+        if (stop !== undefined) return { job, cancel: stop }
+        const verdict = judgeHeartbeat(job, claim)
+        if (verdict.kind === 'refuse') throw verdict.error
+        const next = renewed(job, ports.policy, beat.usage, on)
+        if ((await ports.store.save(next, job)).kind === 'saved') return { job: next, cancel: null }
+      }
+      throw contended()
+    },
+  }
+
+  function completeAtOnce(key: JobKey, claim: { worker: string; token: number }, report: Report) {
+    const { pr_url, usage, correlation_id } = report
+    const finish = { outcome: 'completed', at: ports.clock.now(), pr_url, error: null } as const
+    return ports.store.complete({ key, claim, finish, usage, correlation_id })
+  }
+
+  async function settle(key: JobKey, claim: Claim, report: Report): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const on: Occasion = { now: ports.clock.now(), correlation_id: report.correlation_id }
+      const job = await existing(key)
+      const verdict = judgeReport(job, claim, report.kind, on.now)
+      if (verdict.kind === 'repeat') return
+      if (verdict.kind === 'refuse') return refuse(key, verdict, report)
+      const next = reported(job, report, ports.policy, on)
+      if ((await ports.store.save(next, job)).kind === 'stale') continue
+      if (next.state.kind === 'pending') await ports.store.enqueue(next)
+      return
+    }
+    throw contended()
+  }
+
+  async function refuse(key: JobKey, verdict: Extract<Verdict, { kind: 'refuse' }>, report: Report): Promise<never> {
+    if (report.kind === 'completed' && report.pr_url !== null) {
+      await ports.store.noteOrphan({ key, worker: report.worker, pr_url: report.pr_url, at: ports.clock.now() })
+    }
+    throw verdict.error
+  }
+
+  async function existing(key: JobKey): Promise<Job> {
+    const job = await ports.store.find(key)
+    if (job !== undefined) return job
+    throw unknownItem(key.number)
+  }
+}
+
+/** Why the holder of this lease should stop, when the job was taken off the queue under its hands. */
+function withdrawnFrom(job: Job, claim: Claim): string | undefined {
+  if (job.state.kind !== 'finished' || job.state.finish.outcome !== 'withdrawn') return undefined
+  return job.token === claim.token ? (job.state.finish.error ?? 'withdrawn') : undefined
+}
+
+function contended(): AppError {
+  return new AppError('unavailable', 'The issue is being changed by several callers at once. Repeat the request.', {
+    retryAfter: 1,
+  })
+}

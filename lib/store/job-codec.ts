@@ -1,0 +1,158 @@
+/** Jobs as items and back. What is empty is left out, so that an ordinary job stays well below 1 KB: one write unit. */
+import { z } from 'zod'
+import type { Body, Counts, Finish, Job, JobState, Usage } from '#lib/queue/model'
+import type { Item, Key } from './table.ts'
+
+const number = z.number()
+const nullable = z.string().nullable().default(null)
+
+const lease = z.object({ worker: z.string(), token: number, leased_at: number, expires_at: number, renewed_at: number })
+const finish = z.object({
+  outcome: z.enum(['completed', 'failed', 'withdrawn']),
+  at: number,
+  pr_url: nullable,
+  error: nullable,
+})
+const reports = ['completed', 'failed', 'rate_limited', 'infrastructure', 'released', 'expired'] as const
+const ended = z.object({ token: number, worker: z.string(), report: z.enum(reports) })
+const previous = z.object({ error: nullable, pr_url: nullable, feedback: nullable })
+
+const stored = z.object({
+  repository: z.string(),
+  number,
+  generation: number,
+  title: z.string(),
+  labels: z.array(z.string()).default([]),
+  priority: z.enum(['critical', 'high', 'medium', 'low']),
+  author: z.string(),
+  association: z.string(),
+  created_at: number,
+  updated_at: number,
+  body: z.string().optional(),
+  body_revision: z.string().optional(),
+  body_bytes: number.optional(),
+  state: z.enum(['pending', 'leased', 'finished']),
+  not_before: number.optional(),
+  lease: lease.optional(),
+  finish: finish.optional(),
+  token: number.default(0),
+  failures: number.default(0),
+  workers_lost: number.default(0),
+  postponed: number.default(0),
+  previous: previous.nullable().default(null),
+  ended: ended.nullable().default(null),
+  used_input: number.default(0),
+  used_output: number.default(0),
+  used_usd: number.default(0),
+  used_seconds: number.default(0),
+  queued_at: number,
+  changed_at: number,
+  version: number,
+  seq: number,
+  correlation_id: z.string(),
+})
+
+type Stored = z.infer<typeof stored>
+
+/** The job of an item. Throws when the item is of a kind this code does not know; such an item is to be left alone. */
+export function decodeJob(item: Readonly<Record<string, unknown>>): Job {
+  const it = stored.parse(item)
+  const { title, labels, priority, author, association, created_at, updated_at } = it
+  const { failures, workers_lost, postponed } = it
+  return {
+    key: { repository: it.repository, number: it.number },
+    generation: it.generation,
+    facts: { title, labels, priority, author, association, created_at, updated_at },
+    body: bodyOf(it),
+    state: stateOf(it),
+    token: it.token,
+    counts: { failures, workers_lost, postponed },
+    previous: it.previous,
+    ended: it.ended,
+    usage: {
+      input_tokens: it.used_input,
+      output_tokens: it.used_output,
+      cost_usd: it.used_usd,
+      seconds: it.used_seconds,
+    },
+    queued_at: it.queued_at,
+    changed_at: it.changed_at,
+    version: it.version,
+    seq: it.seq,
+    correlation_id: it.correlation_id,
+  }
+}
+
+/** The item of a job under `key`: its record's or its ticket's. */
+export function encodeJob(job: Job, key: Key): Item {
+  const { facts, state } = job
+  return {
+    ...key,
+    kind: 'job',
+    repository: job.key.repository,
+    number: job.key.number,
+    generation: job.generation,
+    ...facts,
+    labels: [...facts.labels],
+    ...encodeBody(job.body),
+    state: state.kind,
+    ...(state.kind === 'pending' && { not_before: state.not_before }),
+    ...(state.kind === 'leased' && { lease: { ...state.lease } }),
+    ...(state.kind === 'finished' && { finish: encodeFinish(state.finish) }),
+    token: job.token,
+    ...encodeCounts(job.counts),
+    ...(job.previous && { previous: withoutNulls(job.previous) }),
+    ...(job.ended && { ended: { ...job.ended } }),
+    ...encodeUsage(job.usage),
+    queued_at: job.queued_at,
+    changed_at: job.changed_at,
+    version: job.version,
+    seq: job.seq,
+    correlation_id: job.correlation_id,
+  }
+}
+
+export function encodeFinish(value: Finish): Record<string, unknown> {
+  return withoutNulls(value)
+}
+
+/** Usage by the names of its attributes, zeros left out. */
+export function encodeUsage(usage: Usage): Record<string, number> {
+  return withoutZeros({
+    used_input: usage.input_tokens,
+    used_output: usage.output_tokens,
+    used_usd: usage.cost_usd,
+    used_seconds: usage.seconds,
+  })
+}
+
+function encodeCounts(counts: Counts): Record<string, number> {
+  return withoutZeros({ ...counts })
+}
+
+function encodeBody(body: Body): Record<string, unknown> {
+  if (body.kind === 'inline') return body.text === '' ? {} : { body: body.text }
+  return { body_revision: body.revision, body_bytes: body.bytes }
+}
+
+function bodyOf(it: Stored): Body {
+  if (it.body_revision === undefined) return { kind: 'inline', text: it.body ?? '' }
+  return { kind: 'apart', revision: it.body_revision, bytes: it.body_bytes ?? 0 }
+}
+
+function stateOf(it: Stored): JobState {
+  if (it.state === 'leased' && it.lease) return { kind: 'leased', lease: it.lease }
+  if (it.state === 'finished' && it.finish) return { kind: 'finished', finish: it.finish }
+  if (it.state === 'pending') return { kind: 'pending', not_before: it.not_before ?? 0 }
+  throw new Error(
+    `The stored job ${it.repository}#${it.number} says it is ${it.state} but does not hold what that needs.`,
+  )
+}
+
+function withoutNulls(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null))
+}
+
+function withoutZeros(value: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== 0))
+}

@@ -1,0 +1,55 @@
+/** Where everything lives in the one table. Each kind of item has its key here and nowhere else. */
+import type { Key } from './table.ts'
+
+/** Numbers as text that sorts like numbers. GitHub's issue numbers stay far below ten digits. */
+const padded = (n: number): string => String(n).padStart(10, '0')
+
+/** A job's record: the truth of its state. One partition per repository, by issue number. */
+export const jobKey = (repository: string, number: number): Key => ({ pk: jobsOf(repository), sk: padded(number) })
+export const jobsOf = (repository: string): string => `JOBS#${repository}`
+
+/** The ready line: one partition, in the order of leasing. */
+export const READY = 'READY'
+export const ticketKey = (rank: number, createdAt: number, repository: string, number: number): Key => ({
+  pk: READY,
+  sk: `${rank}#${String(createdAt).padStart(13, '0')}#${repository}#${padded(number)}`,
+})
+
+/** A body too long to travel with its job, by the hash of its text. */
+export const bodyKey = (repository: string, number: number, revision: string): Key => ({
+  pk: `BODY#${repository}#${number}`,
+  sk: revision,
+})
+
+export const WORKERS = 'WORKERS'
+export const workerKey = (id: string): Key => ({ pk: WORKERS, sk: id })
+
+/** Pull requests that came too late to count. */
+export const orphanKey = (repository: string, number: number, worker: string): Key => ({
+  pk: `ORPHANS#${repository}`,
+  sk: `${padded(number)}#${worker}`,
+})
+
+/** What the poll remembers of a repository. */
+export const POLLS = 'POLLS'
+export const pollKey = (repository: string): Key => ({ pk: POLLS, sk: repository })
+
+/** Writes owed to GitHub. */
+export const OWED = 'OWED'
+export const owedKey = (repository: string, number: number): Key => ({
+  pk: OWED,
+  sk: `${repository}#${padded(number)}`,
+})
+
+/** What GitHub was last made to show. */
+export const mirrorKey = (repository: string, number: number): Key => ({
+  pk: `MIRROR#${repository}`,
+  sk: padded(number),
+})
+
+export const BUDGET: Key = { pk: 'GITHUB', sk: 'budget' }
+export const lockKey = (name: string): Key => ({ pk: 'LOCKS', sk: name })
+
+/** Counters of jobs by state, one item per shard of the table's stream. */
+export const COUNTS = 'COUNTS'
+export const countsKey = (shard: string): Key => ({ pk: COUNTS, sk: shard })

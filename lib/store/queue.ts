@@ -1,0 +1,149 @@
+/** The queue's jobs, tickets and workers in the table. */
+import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { Body, Job, JobKey } from '#lib/queue/model'
+import { rank } from '#lib/queue/order'
+import type { Completion, QueueStore, Saved, Slice } from '#lib/queue/ports'
+import { absent, leaseHeld, notNewerThan, unchangedSince } from './conditions.ts'
+import { decodeJob, encodeFinish, encodeJob, encodeUsage } from './job-codec.ts'
+import { bodyKey, jobKey, jobsOf, orphanKey, READY, ticketKey, WORKERS, workerKey } from './keys.ts'
+import type { Item, Key, Page, Table } from './table.ts'
+import { decodeWorker, encodeWorker } from './worker-codec.ts'
+
+/** Up to this many bytes a body travels inside its job; longer ones would make every change of the job dearer. */
+const INLINE_BYTES = 256
+/** Tickets read per page while looking for one by its issue number. */
+const SEARCH_PAGE = 500
+/** A late pull request is of interest for a month. */
+const ORPHAN_TTL_MS = 30 * 24 * 3_600_000
+
+/** Told of items this code cannot read, e.g. written by a newer version. They are left alone. */
+export type OnUnknown = (key: Key, cause: unknown) => void
+
+export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore {
+  const slice = sliceWith(onUnknown)
+  const store: QueueStore = {
+    async record(key) {
+      const item = await table.get(recordKeyOf(key), { consistent: true })
+      return item && decodeJob(item)
+    },
+
+    find: async (key) => (await store.record(key)) ?? searchLine(table, key),
+
+    records: async (keys) => slice({ items: await table.getMany(keys.map(recordKeyOf)) }, decodeJob).items,
+
+    async ready(limit, cursor) {
+      return slice(await table.query({ pk: READY, limit, cursor }), decodeJob)
+    },
+
+    async enqueue(job) {
+      const written = await table.put(encodeJob(job, ticketKeyOf(job)), notNewerThan(job.version - 1))
+      return written.kind === 'done'
+    },
+
+    async dequeue(job) {
+      await table.remove(ticketKeyOf(job), unchangedSince(job.version))
+    },
+
+    async save(job, from) {
+      const item = encodeJob(job, recordKeyOf(job.key))
+      const written = await table.put(item, notNewerThan(from.version))
+      if (written.kind === 'done') return { kind: 'saved' }
+      // The write may have gone through and its reply been lost: then the item that stands there is this very one.
+      if (isDeepStrictEqual(written.current, JSON.parse(JSON.stringify(item)))) return { kind: 'saved' }
+      return { kind: 'stale', current: written.current && decodeJob(written.current) }
+    },
+
+    complete: (completion) => complete(table, completion),
+
+    async body(job) {
+      if (job.body.kind === 'inline') return job.body.text
+      const item = await table.get(bodyKey(job.key.repository, job.key.number, job.body.revision))
+      return typeof item?.['text'] === 'string' ? item['text'] : ''
+    },
+
+    keepBody: (key, text) => keepBody(table, key, text),
+
+    async history(repository, limit, cursor) {
+      return slice(await table.query({ pk: jobsOf(repository), limit, cursor, descending: true }), decodeJob)
+    },
+
+    async worker(id, options = {}) {
+      const item = await table.get(workerKey(id), options)
+      return item && decodeWorker(item)
+    },
+
+    async workers(limit, cursor) {
+      return slice(await table.query({ pk: WORKERS, limit, cursor }), decodeWorker)
+    },
+
+    async saveWorker(record) {
+      const next = { ...record, version: record.version + 1 }
+      return (await table.put(encodeWorker(next), unchangedSince(record.version))).kind === 'done'
+    },
+
+    async noteOrphan({ key, worker, pr_url, at }) {
+      const ttl = Math.ceil((at + ORPHAN_TTL_MS) / 1000)
+      await table.put({ ...orphanKey(key.repository, key.number, worker), kind: 'orphan', pr_url, at, ttl })
+    },
+  }
+  return store
+}
+
+const recordKeyOf = (key: JobKey): Key => jobKey(key.repository, key.number)
+
+function ticketKeyOf({ key, facts }: Job): Key {
+  return ticketKey(rank(facts.priority), facts.created_at, key.repository, key.number)
+}
+
+async function complete(table: Table, done: Completion): Promise<Saved> {
+  const { key, claim, finish } = done
+  const ended = { token: claim.token, worker: claim.worker, report: 'completed' }
+  const change = {
+    set: {
+      state: 'finished',
+      finish: encodeFinish(finish),
+      ended,
+      changed_at: finish.at,
+      correlation_id: done.correlation_id,
+    },
+    add: { version: 1, seq: 1, ...encodeUsage(done.usage) },
+    drop: ['lease'],
+  }
+  const written = await table.change(recordKeyOf(key), change, leaseHeld(claim.worker, claim.token, finish.at))
+  if (written.kind === 'done') return { kind: 'saved' }
+  return { kind: 'stale', current: written.current && decodeJob(written.current) }
+}
+
+async function keepBody(table: Table, key: JobKey, text: string): Promise<Body> {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= INLINE_BYTES) return { kind: 'inline', text }
+  const revision = createHash('sha256').update(text).digest('base64url').slice(0, 16)
+  await table.put({ ...bodyKey(key.repository, key.number, revision), kind: 'body', text }, absent)
+  return { kind: 'apart', revision, bytes }
+}
+
+async function searchLine(table: Table, key: JobKey): Promise<Job | undefined> {
+  let cursor: string | undefined
+  do {
+    const page: Page = await table.query({ pk: READY, limit: SEARCH_PAGE, cursor })
+    const found = page.items.find((item) => item['repository'] === key.repository && item['number'] === key.number)
+    if (found !== undefined) return decodeJob(found)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return undefined
+}
+
+function sliceWith(onUnknown: OnUnknown) {
+  return function slice<T>(page: Page, decode: (item: Item) => T): Slice<T> {
+    const items = page.items.flatMap((item) => {
+      try {
+        return [decode(item)]
+      } catch (cause) {
+        onUnknown({ pk: item.pk, sk: item.sk }, cause)
+        return []
+      }
+    })
+    return page.cursor === undefined ? { items } : { items, cursor: page.cursor }
+  }
+}
