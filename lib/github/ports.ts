@@ -41,6 +41,7 @@ export interface IssueSource {
    * or missing right), `gone` (the repository is not there; `details.moved_to` when it moved).
    */
   list(repository: string, label: string, tag: ListingTag | undefined): Promise<Listing>
+  /** Throws as `list` does; `gone` then means the whole repository, never a single issue. */
   find(repository: string, number: number): Promise<Found>
   /** The newest figures seen by this process, undefined before the first answer. */
   rateLimit(): RateLimit | undefined
@@ -68,7 +69,8 @@ export interface IssueWriter {
   /**
    * Makes the issue look as `write` says: reads its labels, PUTs the full set if it differs, posts the comment.
    * `repeat`: an earlier try may have got through, so the marker is looked for among the comments first.
-   * A gone issue is a success with no writes. Throws as IssueSource.list does.
+   * A gone issue is a success with no writes. Throws as IssueSource.list does; `details.writes` then says how many
+   * content writes may have got through.
    */
   apply(write: IssueWrite, options: { readonly repeat: boolean }): Promise<WriteReport>
 }

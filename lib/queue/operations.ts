@@ -1,6 +1,7 @@
 /** What people do to the queue: put an issue in, take it off, ask for it anew. */
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
+import { bodyOf } from './body.ts'
 import { type Occasion, opened, refreshed, reopened, withdrawn } from './decide.ts'
 import { standing } from './judge.ts'
 import { unknownItem } from './locate.ts'
@@ -20,13 +21,13 @@ export function createOperations({ store, clock }: OperationPorts) {
 
   /** Queues an issue for the first time: 1 write unit, plus the body's own when it is long. */
   async function add(key: JobKey, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
-    const body = await store.keepBody(key, text)
+    const body = await kept(key, text)
     return store.enqueue(opened(key, facts, body, { now: clock.now(), correlation_id }))
   }
 
   /** Brings a pending job up to date with its issue. */
   async function refresh(job: Job, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
-    const body = await store.keepBody(job.key, text)
+    const body = await kept(job.key, text)
     const next = refreshed(job, facts, body, { now: clock.now(), correlation_id })
     if ((await store.save(next, job)).kind === 'stale') return false
     await store.enqueue(next)
@@ -50,7 +51,7 @@ export function createOperations({ store, clock }: OperationPorts) {
     correlation_id: string,
     news?: { facts: IssueFacts; text: string },
   ): Promise<Job> {
-    const body: Body | undefined = news && (await store.keepBody(key, news.text))
+    const body: Body | undefined = news && (await kept(key, news.text))
     const done = await change(key, correlation_id, (job, on) => {
       if (job.state.kind === 'pending' && job.generation > 1) return job
       if (job.state.kind !== 'finished') throw live(job)
@@ -72,6 +73,12 @@ export function createOperations({ store, clock }: OperationPorts) {
     const job = await store.record(key)
     if (job === undefined) throw unknownItem(key.number)
     return job
+  }
+
+  async function kept(key: JobKey, text: string): Promise<Body> {
+    const body = bodyOf(text)
+    await store.keepBody(key, body, text)
+    return body
   }
 
   /** Reads, decides and saves until no one else was quicker. `decide` returns undefined to leave the job alone. */

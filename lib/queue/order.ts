@@ -1,5 +1,5 @@
 /** Who is next: priority first, then age. And how wide to look when many workers ask at once. */
-import type { IssueFacts, Job, Priority } from './model.ts'
+import type { Job, Priority } from './model.ts'
 import { PRIORITIES } from './model.ts'
 
 /** An issue that names no priority stands between `high` and `low`. */
@@ -24,11 +24,6 @@ export function byUrgency(a: Job, b: Job): number {
     a.facts.created_at - b.facts.created_at ||
     (a.key.repository < b.key.repository ? -1 : a.key.repository > b.key.repository ? 1 : a.key.number - b.key.number)
   )
-}
-
-/** True when two readings of an issue would be queued alike. */
-export function sameFacts(a: IssueFacts, b: IssueFacts): boolean {
-  return a.title === b.title && a.priority === b.priority && a.labels.join('\n') === b.labels.join('\n')
 }
 
 /**

@@ -44,8 +44,8 @@ export interface QueueStore {
   complete(completion: Completion): Promise<Saved>
   /** The body of a job, wherever it lives. */
   body(job: Job): Promise<string>
-  /** Keeps a body: short ones inside the job, long ones apart. */
-  keepBody(key: JobKey, text: string): Promise<Body>
+  /** Writes down a body that lives apart; one inside its job needs nothing. */
+  keepBody(key: JobKey, body: Body, text: string): Promise<void>
   /** Records of a repository, highest issue number first. */
   history(repository: string, limit: number, cursor?: string): Promise<Slice<Job>>
 

@@ -33,20 +33,6 @@ export function leaseHeld(worker: string, token: number, now: number): Condition
   }
 }
 
-/** Nothing is there, or what is there is older than `version`. */
-export function olderThan(version: number): Condition {
-  return {
-    expression: 'attribute_not_exists(pk) OR #version < :version',
-    names: { '#version': 'version' },
-    values: { ':version': version },
-  }
-}
-
-/** A lock is free, or its holder is overdue. */
-export function freeAt(now: number): Condition {
-  return { expression: 'attribute_not_exists(pk) OR held_until < :now', values: { ':now': now } }
-}
-
 /** A named attribute still has this value. */
 export function stillHas(attribute: string, value: unknown): Condition {
   return { expression: '#attribute = :value', names: { '#attribute': attribute }, values: { ':value': value } }

@@ -50,6 +50,7 @@ export const mirrorKey = (repository: string, number: number): Key => ({
 export const BUDGET: Key = { pk: 'GITHUB', sk: 'budget' }
 export const lockKey = (name: string): Key => ({ pk: 'LOCKS', sk: name })
 
-/** Counters of jobs by state, one item per shard of the table's stream. */
-export const COUNTS = 'COUNTS'
-export const countsKey = (shard: string): Key => ({ pk: COUNTS, sk: shard })
+/** Jobs counted by state. */
+export const COUNTS: Key = { pk: 'COUNTS', sk: 'jobs' }
+/** A batch of the stream that has been counted. */
+export const countedKey = (batch: string): Key => ({ pk: `COUNTED#${batch}`, sk: 'batch' })

@@ -1,7 +1,6 @@
 /** The queue's jobs, tickets and workers in the table. */
-import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { Body, Job, JobKey } from '#lib/queue/model'
+import type { Job, JobKey } from '#lib/queue/model'
 import { rank } from '#lib/queue/order'
 import type { Completion, QueueStore, Saved, Slice } from '#lib/queue/ports'
 import { absent, leaseHeld, notNewerThan, unchangedSince } from './conditions.ts'
@@ -10,8 +9,6 @@ import { bodyKey, jobKey, jobsOf, orphanKey, READY, ticketKey, WORKERS, workerKe
 import type { Item, Key, Page, Table } from './table.ts'
 import { decodeWorker, encodeWorker } from './worker-codec.ts'
 
-/** Up to this many bytes a body travels inside its job; longer ones would make every change of the job dearer. */
-const INLINE_BYTES = 256
 /** Tickets read per page while looking for one by its issue number. */
 const SEARCH_PAGE = 500
 /** A late pull request is of interest for a month. */
@@ -62,7 +59,10 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
       return typeof item?.['text'] === 'string' ? item['text'] : ''
     },
 
-    keepBody: (key, text) => keepBody(table, key, text),
+    async keepBody({ repository, number }, body, text) {
+      if (body.kind === 'inline') return
+      await table.put({ ...bodyKey(repository, number, body.revision), kind: 'body', text }, absent)
+    },
 
     async history(repository, limit, cursor) {
       return slice(await table.query({ pk: jobsOf(repository), limit, cursor, descending: true }), decodeJob)
@@ -113,14 +113,6 @@ async function complete(table: Table, done: Completion): Promise<Saved> {
   const written = await table.change(recordKeyOf(key), change, leaseHeld(claim.worker, claim.token, finish.at))
   if (written.kind === 'done') return { kind: 'saved' }
   return { kind: 'stale', current: written.current && decodeJob(written.current) }
-}
-
-async function keepBody(table: Table, key: JobKey, text: string): Promise<Body> {
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= INLINE_BYTES) return { kind: 'inline', text }
-  const revision = createHash('sha256').update(text).digest('base64url').slice(0, 16)
-  await table.put({ ...bodyKey(key.repository, key.number, revision), kind: 'body', text }, absent)
-  return { kind: 'apart', revision, bytes }
 }
 
 async function searchLine(table: Table, key: JobKey): Promise<Job | undefined> {

@@ -1,5 +1,9 @@
 /** The one table behind four verbs: get, put, remove and query. Conditions are named, SDK errors end here. */
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb'
 import {
   BatchGetCommand,
   DeleteCommand,
@@ -8,11 +12,12 @@ import {
   PutCommand,
   QueryCommand,
   type QueryCommandInput,
+  TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { AppError } from '#lib/errors'
-import { type Change, type Condition, changeParams, conditionParams } from './conditions.ts'
+import { absent, type Change, type Condition, changeParams, conditionParams } from './conditions.ts'
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts'
 
 /** Where an item lives. `pk` and `sk` together are unique. */
@@ -50,6 +55,8 @@ export interface Table {
   put(item: Item, condition?: Condition): Promise<WriteResult>
   /** Changes attributes in place, without reading first. */
   change(key: Key, change: Change, condition?: Condition): Promise<WriteResult>
+  /** An item and a change of another, both or neither; refused when the item stands already. Costs twice the units. */
+  putAndChange(item: Item, key: Key, change: Change): Promise<WriteResult>
   remove(key: Key, condition?: Condition): Promise<WriteResult>
   query(query: Query): Promise<Page>
 }
@@ -67,6 +74,8 @@ const THROTTLED = new Set([
   'TimeoutError',
   'TransactionConflictException',
 ])
+/** Reasons of a cancelled transaction that go away by themselves. */
+const PASSING_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
 
 export function createTable({ client, name }: { readonly client: DynamoDBClient; readonly name: string }): Table {
@@ -98,6 +107,19 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
       conditional(() =>
         documents.send(new UpdateCommand({ ...table, Key: { pk, sk }, ...changeParams(change, condition) })),
       ),
+
+    async putAndChange(item, { pk, sk }, change) {
+      const put = { ...table, Item: item, ...conditionParams(absent) }
+      const update = { ...table, Key: { pk, sk }, ...changeParams(change, undefined) }
+      try {
+        await guarded(() =>
+          documents.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, { Update: update }] })),
+        )
+        return { kind: 'done' }
+      } catch (error) {
+        return refusedTransaction(error)
+      }
+    },
 
     remove: (key, condition) =>
       conditional(() =>
@@ -149,6 +171,17 @@ async function conditional(write: () => Promise<unknown>): Promise<WriteResult> 
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     return { kind: 'refused', current: error.Item === undefined ? undefined : (unmarshall(error.Item) as Item) }
   }
+}
+
+/** A transaction cancelled by its condition is a refusal; one that met another transaction may be repeated. */
+function refusedTransaction(error: unknown): WriteResult {
+  if (!(error instanceof TransactionCanceledException)) throw error
+  const [first, ...others] = error.CancellationReasons ?? []
+  if (first?.Code === 'ConditionalCheckFailed') {
+    return { kind: 'refused', current: first.Item && (unmarshall(first.Item) as Item) }
+  }
+  const passing = [first, ...others].some((reason) => PASSING_REASONS.has(reason?.Code ?? ''))
+  throw passing ? busy(error) : error
 }
 
 /** Runs an SDK call; what the SDK's own retries could not mend becomes `unavailable`. */

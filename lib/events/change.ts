@@ -1,0 +1,76 @@
+/** A change of a job, read from the table's stream: what it was, what it is, and the event it makes. */
+import { toTimestamp } from '#lib/clock'
+import { attemptOf } from '#lib/queue/decide'
+import type { Job, ReportKind } from '#lib/queue/model'
+import type { WorkEvent } from './types.ts'
+
+/** One stored change of a job. `before` is undefined when this is the first the store knew of it. */
+export interface JobChange {
+  readonly before: Job | undefined
+  readonly after: Job
+}
+
+/** True when the issue enters the queue by this change. Later ones may find no record yet, but they count on. */
+export function isFirst({ before, after }: JobChange): boolean {
+  return before === undefined && after.seq === 1
+}
+
+type EventType = WorkEvent['event_type']
+
+const REPORTED: Readonly<Record<ReportKind | 'expired', EventType>> = {
+  completed: 'WORK_COMPLETED',
+  failed: 'WORK_FAILED',
+  rate_limited: 'WORK_RELEASED',
+  infrastructure: 'WORK_RELEASED',
+  released: 'WORK_RELEASED',
+  expired: 'WORK_LEASE_EXPIRED',
+}
+
+/** What kind of event a change is; undefined for a renewed lease, which is no news. */
+export function eventTypeOf({ before, after }: JobChange): EventType | undefined {
+  if (before !== undefined && before.seq === after.seq) return undefined
+  switch (after.state.kind) {
+    case 'leased':
+      return before?.state.kind === 'leased' && before.token === after.token ? 'WORK_RENEWED_LATE' : 'WORK_LEASED'
+    case 'finished':
+      return { completed: 'WORK_COMPLETED', failed: 'WORK_EXHAUSTED', withdrawn: 'WORK_WITHDRAWN' }[
+        after.state.finish.outcome
+      ] as EventType
+    case 'pending':
+      return pendingType(before, after)
+  }
+}
+
+/** The event of a change, undefined when there is none to tell. */
+export function eventOf(change: JobChange): WorkEvent | undefined {
+  const event_type = eventTypeOf(change)
+  if (event_type === undefined) return undefined
+  const { before, after } = change
+  const id = `${after.key.repository}#${after.key.number}`
+  const { ended } = after
+  const lease = after.state.kind === 'leased' ? after.state.lease : undefined
+  const finish = after.state.kind === 'finished' ? after.state.finish : undefined
+  return {
+    event_id: `issue:${id}:${after.seq}`,
+    event_type,
+    timestamp: toTimestamp(after.changed_at),
+    correlation_id: after.correlation_id,
+    entity: { kind: 'issue', id },
+    seq: after.seq,
+    repository: after.key.repository,
+    issue_number: after.key.number,
+    generation: after.generation,
+    attempt: attemptOf(before ?? after),
+    worker_id: lease?.worker ?? ended?.worker ?? null,
+    lease_token: lease?.token ?? ended?.token ?? null,
+    pr_url: finish?.pr_url ?? after.previous?.pr_url ?? null,
+    error: finish?.error ?? after.previous?.error ?? null,
+  }
+}
+
+function pendingType(before: Job | undefined, after: Job): EventType {
+  if (isFirst({ before, after }) || (before !== undefined && before.generation !== after.generation))
+    return 'WORK_QUEUED'
+  if (before === undefined || before.state.kind === 'pending') return 'WORK_REFRESHED'
+  return after.ended === null ? 'WORK_QUEUED' : REPORTED[after.ended.report]
+}

@@ -1,0 +1,67 @@
+/** The GitHub sink: each change of a job becomes what its issue should look like, written down as a debt. */
+
+import { completionComment, failureComment } from '#lib/github/comments'
+import type { OwedWrite } from '#lib/github/ports'
+import { attemptOf } from '#lib/queue/decide'
+import { FAILED, STATE_LABELS, stateLabelOf } from '#lib/queue/labels'
+import type { Job } from '#lib/queue/model'
+import { eventTypeOf, type JobChange } from '../change.ts'
+import type { Sink } from '../relay.ts'
+
+export interface GitHubSinkPorts {
+  readonly owe: (write: OwedWrite) => Promise<void>
+  /** The label that asks for work; taken away once the issue is taken up. */
+  readonly trigger: string
+}
+
+export function createGitHubSink({ owe, trigger }: GitHubSinkPorts): Sink {
+  return {
+    name: 'github',
+    async deliver(change) {
+      const write = owedBy(change, trigger)
+      if (write !== undefined) await owe(write)
+    },
+  }
+}
+
+/** The debt a change makes; undefined when the issue already looks as it should. */
+export function owedBy(change: JobChange, trigger: string): OwedWrite | undefined {
+  const type = eventTypeOf(change)
+  const { before, after } = change
+  if (type === undefined) return undefined
+  // Leased, failed once, released: to GitHub all of that is "in progress", which it shows since the issue was queued.
+  const shown = before === undefined && after.seq > 1 ? 'ai-in-progress' : before && stateLabelOf(before)
+  const wanted = stateLabelOf(after)
+  const comment = commentOf(after, trigger)
+  if (wanted === shown && comment === undefined && type !== 'WORK_QUEUED') return undefined
+  return {
+    repository: after.key.repository,
+    number: after.key.number,
+    generation: after.generation,
+    version: after.version,
+    state_label: wanted,
+    remove_labels: [...STATE_LABELS, trigger].filter((label) => label !== wanted),
+    comments: comment === undefined ? [] : [comment],
+    begun: false,
+    owed_since: after.changed_at,
+  }
+}
+
+function commentOf(job: Job, trigger: string): OwedWrite['comments'][number] | undefined {
+  if (job.state.kind !== 'finished') return undefined
+  const { finish } = job.state
+  const { generation, key } = job
+  if (finish.outcome === 'completed') {
+    const worker = job.ended?.worker ?? 'unknown'
+    return completionComment({ generation, pr_url: finish.pr_url ?? '', worker, attempt: attemptOf(job) })
+  }
+  if (finish.outcome !== 'failed') return undefined
+  return failureComment({
+    generation,
+    error: finish.error ?? '',
+    attempts: Math.max(1, job.counts.failures),
+    trigger_label: trigger,
+    failed_label: FAILED,
+    retry_route: `POST /queue/${key.repository}/${key.number}/retry`,
+  })
+}

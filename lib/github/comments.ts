@@ -1,0 +1,96 @@
+/** What Coxswain says on an issue, and the hidden markers by which it recognises its own words. Pure. */
+import { clean, defuse, FENCE, maskSecrets, shorten } from '#lib/github/text'
+
+/** A comment to leave once. */
+export interface CommentText {
+  readonly marker: string
+  readonly text: string
+}
+
+export interface Completion {
+  readonly generation: number
+  readonly pr_url: string
+  readonly worker: string
+  readonly attempt: number
+}
+
+export interface FinalFailure {
+  readonly generation: number
+  /** The last attempt's own words: untrusted. */
+  readonly error: string
+  readonly attempts: number
+  readonly trigger_label: string
+  readonly failed_label: string
+  /** The route that redrives, e.g. `POST /queue/acme/shop/7/retry`. */
+  readonly retry_route: string
+}
+
+/** Longer comments are scrolled past; GitHub would take 65,536. */
+export const LONGEST_COMMENT = 4_000
+/** Leaves room for the sentences around the error and for every label and route at its longest. */
+const LONGEST_ERROR = 2_800
+/** GitHub refuses bodies beyond 65,536; the marker and escapes need a little of it. */
+const LONGEST_BODY = 60_000
+const LONGEST_WORD = 200
+
+/** Said when the work is done: where it is and who did it. */
+export function completionComment({ generation, pr_url, worker, attempt }: Completion): CommentText {
+  const lines = [`Done: ${link(pr_url)}`, '', `By worker ${code(worker)}, attempt ${attempt}.`]
+  return { marker: `completed:${generation}`, text: lines.join('\n') }
+}
+
+/** Said when no attempt is left: what went wrong last, and how to ask again. */
+export function failureComment(failure: FinalFailure): CommentText {
+  const { generation, attempts, trigger_label, failed_label, retry_route } = failure
+  const lines = [
+    `Given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}. The last error, as the worker reported it:`,
+    '',
+    `${FENCE}text`,
+    shorten(quotable(failure.error), LONGEST_ERROR),
+    FENCE,
+    '',
+    `To try again with fresh attempts, remove ${code(failed_label)} and add ${code(trigger_label)}, or call ${code(retry_route)}.`,
+  ]
+  return { marker: `failed:${generation}`, text: lines.join('\n') }
+}
+
+/** The comment as it is posted: the text, then the marker as its last line, where no text can forge it. */
+export function withMarker({ marker, text }: CommentText): string {
+  return `${shorten(text, LONGEST_BODY).replaceAll('<!--', '&lt;!--')}\n\n${hidden(marker)}`
+}
+
+/** True when a posted comment carries this marker as its last line. */
+export function carriesMarker(body: string, marker: string): boolean {
+  return body.trimEnd().split(/\r?\n/).at(-1) === hidden(marker)
+}
+
+function hidden(marker: string): string {
+  return `<!-- coxswain:${marker.replaceAll(/[^A-Za-z0-9.:_]+/g, '-')} -->`
+}
+
+/** Masked before it is cut, so that no half of a secret is left; control characters but tab and newline are dropped. */
+function quotable(error: string): string {
+  const text = clean(error)
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, keepLayout)
+  return defuse(maskSecrets(text)).trim() || '(no error text)'
+}
+
+function keepLayout(character: string): string {
+  return character === '\n' || character === '\t' ? character : ''
+}
+
+function code(word: string): string {
+  return `\`${
+    defuse(clean(word))
+      .replaceAll(/[`\s\p{Cc}\p{Bidi_Control}]+/gu, ' ')
+      .trim()
+      .slice(0, LONGEST_WORD)
+      .toWellFormed() || '-'
+  }\``
+}
+
+/** A plain address links itself; anything else is shown, not linked. */
+function link(url: string): string {
+  return /^https?:\/\/[\w.:-]+(?:\/[\w.-]+)+$/.test(url) && url.length <= LONGEST_WORD * 2 ? url : code(url)
+}

@@ -1,0 +1,60 @@
+/** How many content writes may be made now, so that GitHub's secondary limits are never met. Pure. */
+import { hours, type Instant, minutes } from '#lib/clock'
+import type { WriteBudget } from '#lib/github/ports'
+
+export interface WritePlan {
+  /** Content writes that may be made at once, at most as many as wanted. */
+  readonly allowed: number
+  /** When the write after those may be made; never before now. */
+  readonly next_at: Instant
+}
+
+/** GitHub allows 80 content writes a minute; an eighth is left to people and workers who share the token. */
+export const MAX_PER_MINUTE = 70
+/** GitHub allows 500 content writes an hour; a tenth is left to people and workers who share the token. */
+export const MAX_PER_HOUR = 450
+
+export const NO_WRITES_YET: WriteBudget = { spent: [], closed_until: 0 }
+
+/**
+ * The share of `wanted` writes that fits both sliding windows and the gate.
+ * Limits: docs.github.com, "Rate limits for the REST API", secondary limits on content creation.
+ */
+export function planWrites(budget: WriteBudget, now: Instant, wanted: number): WritePlan {
+  const { spent, closed_until } = prune(budget, now)
+  if (now < closed_until) return { allowed: 0, next_at: closed_until }
+  const lastMinute = spent.filter((at) => at > now - minutes(1)).length
+  const room = Math.min(wanted, MAX_PER_MINUTE - lastMinute, MAX_PER_HOUR - spent.length)
+  const allowed = Math.max(0, Math.floor(room))
+  const then = inOrder([...spent, ...Array<Instant>(allowed).fill(now)])
+  const next_at = Math.max(now, freeAt(then, MAX_PER_MINUTE, minutes(1)), freeAt(then, MAX_PER_HOUR, hours(1)))
+  return { allowed, next_at }
+}
+
+/** The budget after `writes` content writes made now. */
+export function spend(budget: WriteBudget, now: Instant, writes = 1): WriteBudget {
+  const { spent, closed_until } = prune(budget, now)
+  const fresh = Array<Instant>(Math.max(0, writes)).fill(now)
+  // Beyond an hour's worth the oldest add nothing: the window is full either way until the newest of them leave it.
+  return { spent: inOrder([...spent, ...fresh]).slice(-MAX_PER_HOUR), closed_until }
+}
+
+/** The budget closed until `at`; a later closing stays. */
+export function close(budget: WriteBudget, at: Instant): WriteBudget {
+  return { ...budget, closed_until: Math.max(budget.closed_until, at) }
+}
+
+/** Forgets writes that left the longer window, and those from a future that only a wrong clock can have written. */
+function prune({ spent, closed_until }: WriteBudget, now: Instant): WriteBudget {
+  return { spent: inOrder(spent.filter((at) => at > now - hours(1) && at <= now + hours(1))), closed_until }
+}
+
+/** When fewer than `max` of the sorted instants lie within the last `window`. */
+function freeAt(sorted: readonly Instant[], max: number, window: number): Instant {
+  const blocking = sorted[sorted.length - max]
+  return blocking === undefined ? Number.NEGATIVE_INFINITY : blocking + window
+}
+
+function inOrder(instants: readonly Instant[]): readonly Instant[] {
+  return instants.toSorted((a, b) => a - b)
+}

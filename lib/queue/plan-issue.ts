@@ -1,0 +1,89 @@
+/** What a poll changes: GitHub's issues on one side, the store's jobs on the other, a plan between them. */
+import { bodyOf, sameBody } from './body.ts'
+import { carries, IN_PROGRESS, isOurs, NEEDS_CLARIFICATION, STATE_LABELS } from './labels.ts'
+import type { IssueFacts, Job } from './model.ts'
+import { priorityOf } from './order.ts'
+import type { Found, Mirror, SourceIssue } from './source.ts'
+
+export type Step =
+  | { readonly kind: 'add'; readonly issue: SourceIssue }
+  | { readonly kind: 'refresh'; readonly issue: SourceIssue; readonly job: Job }
+  /** The record is pending but no ticket stands in the line. */
+  | { readonly kind: 'requeue'; readonly job: Job }
+  /** A person asks for finished work anew, if the issue still looks so when read by itself. */
+  | { readonly kind: 'redrive'; readonly issue: SourceIssue }
+  /** Look again at the next poll: our own labels are still on their way. */
+  | { readonly kind: 'wait'; readonly number: number }
+  | { readonly kind: 'leave'; readonly number: number; readonly why: string }
+
+/** What the store knows of an issue that GitHub lists. */
+export interface Known {
+  /** The ticket or the leased record. */
+  readonly live: Job | undefined
+  /** The record, looked up when nothing is live. */
+  readonly record: Job | undefined
+  readonly mirror: Mirror | undefined
+}
+
+/** What to do about one listed issue. */
+export function planIssue(issue: SourceIssue, known: Known, trigger: string): Step {
+  const { number } = issue
+  if (known.live !== undefined) return planLive(issue, known.live, trigger)
+  const { record } = known
+  if (record?.state.kind === 'pending') return { kind: 'requeue', job: record }
+  if (record?.state.kind === 'leased') return { kind: 'leave', number, why: 'leased' }
+  if (!carries(issue.labels, trigger)) return { kind: 'leave', number, why: 'its label is not explained by the store' }
+  if (carries(issue.labels, NEEDS_CLARIFICATION)) return { kind: 'leave', number, why: NEEDS_CLARIFICATION }
+  if (record === undefined) {
+    return hasStateLabel(issue)
+      ? { kind: 'leave', number, why: 'its label is not explained by the store' }
+      : { kind: 'add', issue }
+  }
+  return hasReached(record, known.mirror) ? planRedrive(issue, trigger) : { kind: 'wait', number }
+}
+
+/** A finished issue that carries the trigger and no state label was put back by a person. */
+export function planRedrive(issue: SourceIssue, trigger: string): Step {
+  if (issue.state === 'open' && carries(issue.labels, trigger) && !hasStateLabel(issue))
+    return { kind: 'redrive', issue }
+  return { kind: 'leave', number: issue.number, why: 'finished' }
+}
+
+/** Why a live job whose issue is in no listing must go; undefined when it may stay after all. */
+export function whyWithdraw(found: Found, trigger: string): string | undefined {
+  if (found.kind === 'gone') return found.reason
+  if (found.issue.state === 'closed') return 'The issue was closed.'
+  const { labels } = found.issue
+  if (carries(labels, trigger) || carries(labels, IN_PROGRESS)) return undefined
+  return `The labels ${trigger} and ${IN_PROGRESS} were removed.`
+}
+
+export function factsOf(issue: SourceIssue): IssueFacts {
+  const { title, labels, author, association, created_at, updated_at } = issue
+  return { title, labels, priority: priorityOf(labels), author, association, created_at, updated_at }
+}
+
+function planLive(issue: SourceIssue, live: Job, trigger: string): Step {
+  const { number } = issue
+  if (live.state.kind !== 'pending') return { kind: 'leave', number, why: 'leased' }
+  const changed = issue.updated_at > live.facts.updated_at && !reads(issue, live, trigger)
+  return changed ? { kind: 'refresh', issue, job: live } : { kind: 'leave', number, why: 'queued' }
+}
+
+/** True when the issue reads as it did when it was queued, our own labels aside. */
+function reads(issue: SourceIssue, job: Job, trigger: string): boolean {
+  const theirs = (labels: readonly string[]) => labels.filter((label) => !isOurs(label, trigger)).sort()
+  return (
+    issue.title === job.facts.title &&
+    theirs(issue.labels).join('\n') === theirs(job.facts.labels).join('\n') &&
+    sameBody(bodyOf(issue.body), job.body)
+  )
+}
+
+function hasStateLabel(issue: SourceIssue): boolean {
+  return STATE_LABELS.some((label) => carries(issue.labels, label))
+}
+
+function hasReached(job: Job, mirror: Mirror | undefined): boolean {
+  return mirror !== undefined && mirror.generation === job.generation && mirror.version >= job.version
+}

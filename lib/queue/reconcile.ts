@@ -1,0 +1,124 @@
+/** Carries out what a poll found: gathers what is live, plans each issue, takes each step. */
+import type { Job } from './model.ts'
+import type { createOperations } from './operations.ts'
+import { factsOf, planIssue, planRedrive, type Step, whyWithdraw } from './plan-issue.ts'
+import type { QueueStore } from './ports.ts'
+import type { IssueSource, Listing, PollStore, SourceIssue } from './source.ts'
+
+export interface ReconcilePorts {
+  readonly source: IssueSource
+  readonly polls: PollStore
+  readonly store: QueueStore
+  readonly operations: Pick<ReturnType<typeof createOperations>, 'add' | 'refresh' | 'redrive' | 'withdraw'>
+  /** The label that asks for work, e.g. `ai-ready`. */
+  readonly trigger: string
+}
+
+/** How many issues met which fate. */
+export interface Counted {
+  readonly queued: number
+  readonly refreshed: number
+  readonly requeued: number
+  readonly redriven: number
+  readonly withdrawn: number
+  readonly left_alone: number
+}
+
+export const NOTHING: Counted = { queued: 0, refreshed: 0, requeued: 0, redriven: 0, withdrawn: 0, left_alone: 0 }
+/** Tickets and workers read per page while gathering what is live. */
+const PAGE = 200
+
+/**
+ * Brings the queue in line with full listings of one repository. `settled` is false when an issue has to be looked at
+ * again although GitHub will not report a change.
+ */
+export function createReconcile(ports: ReconcilePorts) {
+  const { source, polls, store, operations, trigger } = ports
+
+  return async function reconcile(repository: string, listings: readonly Listing[], correlation_id: string) {
+    const listed = listings.flatMap((each) => (each.kind === 'listed' ? each.issues : []))
+    const issues = new Map(listed.map((issue) => [issue.number, issue]))
+    const live = await liveJobs(store, repository)
+    const count = { ...NOTHING }
+    let settled = true
+    for (const issue of issues.values()) {
+      const done = await take(await planFor(issue, live.get(issue.number)), correlation_id)
+      if (done === 'wait') settled = false
+      else count[done] += 1
+    }
+    for (const job of live.values()) {
+      if (!issues.has(job.key.number) && (await withdrawUnlisted(job, correlation_id))) count.withdrawn += 1
+    }
+    return { settled, ...count }
+  }
+
+  async function withdrawUnlisted(job: Job, correlation_id: string): Promise<boolean> {
+    const { repository, number } = job.key
+    const reason = whyWithdraw(await source.find(repository, number), trigger)
+    return reason !== undefined && operations.withdraw(job.key, reason, correlation_id)
+  }
+
+  async function planFor(issue: SourceIssue, live: Job | undefined): Promise<Step> {
+    if (live !== undefined) return planIssue(issue, { live, record: undefined, mirror: undefined }, trigger)
+    const key = { repository: issue.repository, number: issue.number }
+    const record = await store.record(key)
+    const mirror = record?.state.kind === 'finished' ? await polls.mirror(key.repository, key.number) : undefined
+    const step = planIssue(issue, { live, record, mirror }, trigger)
+    if (step.kind !== 'redrive') return step
+    // The listing may be older than the label that our own completion has set since: ask for this issue alone.
+    const found = await source.find(key.repository, key.number)
+    return found.kind === 'issue'
+      ? planRedrive(found.issue, trigger)
+      : { kind: 'leave', number: key.number, why: 'gone' }
+  }
+
+  async function take(step: Step, correlation_id: string): Promise<keyof typeof NOTHING | 'wait'> {
+    switch (step.kind) {
+      case 'add': {
+        const key = { repository: step.issue.repository, number: step.issue.number }
+        const added = await operations.add(key, factsOf(step.issue), step.issue.body, correlation_id)
+        return added ? 'queued' : 'left_alone'
+      }
+      case 'refresh': {
+        const done = await operations.refresh(step.job, factsOf(step.issue), step.issue.body, correlation_id)
+        return done ? 'refreshed' : 'left_alone'
+      }
+      case 'requeue':
+        return (await store.enqueue(step.job)) ? 'requeued' : 'left_alone'
+      case 'redrive': {
+        const key = { repository: step.issue.repository, number: step.issue.number }
+        await operations.redrive(key, correlation_id, { facts: factsOf(step.issue), text: step.issue.body })
+        return 'redriven'
+      }
+      case 'wait':
+        return 'wait'
+      case 'leave':
+        return 'left_alone'
+    }
+  }
+}
+
+/** Tickets in the line and leased records of a repository, by issue number. */
+async function liveJobs(store: QueueStore, repository: string): Promise<Map<number, Job>> {
+  const live = new Map<number, Job>()
+  for await (const job of every((cursor) => store.ready(PAGE, cursor))) {
+    if (job.key.repository === repository) live.set(job.key.number, job)
+  }
+  const keys = []
+  for await (const { pointer } of every((cursor) => store.workers(PAGE, cursor))) {
+    if (pointer?.key.repository === repository) keys.push(pointer.key)
+  }
+  for (const job of await store.records(keys)) {
+    if (job.state.kind === 'leased') live.set(job.key.number, job)
+  }
+  return live
+}
+
+async function* every<T>(page: (cursor: string | undefined) => Promise<{ items: readonly T[]; cursor?: string }>) {
+  let cursor: string | undefined
+  do {
+    const slice = await page(cursor)
+    yield* slice.items
+    cursor = slice.cursor
+  } while (cursor !== undefined)
+}

@@ -1,0 +1,69 @@
+/** Jobs counted by state, from the table's stream: each batch of changes counts once, however often it is delivered. */
+import { z } from 'zod'
+import type { Instant } from '#lib/clock'
+import { isFirst, type JobChange } from '#lib/events/change'
+import type { Job } from '#lib/queue/model'
+import type { QueueCounts } from '#lib/queue/ports'
+import { COUNTS, countedKey } from './keys.ts'
+import type { Table } from './table.ts'
+
+type Bucket = keyof QueueCounts
+
+export interface Counts {
+  read(): Promise<QueueCounts>
+  /** Adds what a batch changed. `batch` names it: the id of its first record, the same at each delivery. */
+  add(batch: string, changes: readonly JobChange[], now: Instant): Promise<void>
+}
+
+const count = z.number().default(0)
+const stored = z.object({ pending: count, in_progress: count, completed: count, failed: count, withdrawn: count })
+
+const NONE: QueueCounts = { pending: 0, in_progress: 0, completed: 0, failed: 0, withdrawn: 0 }
+/** The stream forgets a record after 24 hours; a batch cannot come again after twice that. */
+const REMEMBER_MS = 48 * 3_600_000
+
+export function createCounts(table: Table): Counts {
+  return {
+    async read() {
+      return stored.parse((await table.get(COUNTS)) ?? {})
+    },
+
+    async add(batch, changes, now) {
+      const add = totalOf(changes)
+      if (Object.values(add).every((n) => n === 0)) return
+      const ttl = Math.ceil((now + REMEMBER_MS) / 1000)
+      // A refusal means that this batch has been counted before.
+      await table.putAndChange({ ...countedKey(batch), kind: 'counted', ttl }, COUNTS, { set: {}, add })
+    },
+  }
+}
+
+/** By how much each count changes. */
+export function totalOf(changes: readonly JobChange[]): Record<Bucket, number> {
+  const total = { ...NONE } as Record<Bucket, number>
+  for (const change of changes) {
+    const from = bucketBefore(change)
+    const to = bucketOf(change.after)
+    if (from === to) continue
+    if (from !== undefined) total[from] -= 1
+    total[to] += 1
+  }
+  return total
+}
+
+function bucketBefore(change: JobChange): Bucket | undefined {
+  if (change.before !== undefined) return bucketOf(change.before)
+  // The first record of a job is written when it leaves the line, where its ticket counted as pending.
+  return isFirst(change) ? undefined : 'pending'
+}
+
+function bucketOf(job: Job): Bucket {
+  switch (job.state.kind) {
+    case 'pending':
+      return 'pending'
+    case 'leased':
+      return 'in_progress'
+    case 'finished':
+      return job.state.finish.outcome
+  }
+}
