@@ -1,8 +1,8 @@
 /** Pays what is owed to GitHub: one flusher at a time, one write at a time, oldest debt first, within the limits. */
-import { type Clock, type Instant, type Sleep, seconds, systemSleep } from '#lib/clock'
+import { type Clock, type Instant, minutes, type Sleep, seconds, systemSleep } from '#lib/clock'
 import { AppError, type ErrorCode, toAppError } from '#lib/errors'
 import type { IssueWrite, IssueWriter, OwedWrite, WriteBudget, WriteLedger } from '#lib/github/ports'
-import { close, planWrites, spend } from '#lib/github/shaper'
+import { close, GITHUB_LIMITS, type Limits, planWrites, spend } from '#lib/github/shaper'
 import type { Ids } from '#lib/ids'
 
 export interface FlushOptions {
@@ -10,6 +10,8 @@ export interface FlushOptions {
   readonly maxWrites: number
   /** Milliseconds after which no further write is begun. */
   readonly deadlineMs: number
+  /** GitHub's own unless the host is an Enterprise server with others. */
+  readonly limits?: Limits
 }
 
 export interface FlushPorts {
@@ -48,8 +50,8 @@ export interface Flusher {
   flush(): Promise<FlushReport>
 }
 
-/** GitHub asks clients with many writes to leave a second between them. */
-const PACE = seconds(1)
+/** GitHub asks clients with many writes to leave a second between them; a server with wider limits may be asked faster. */
+const POLITE_PACE = seconds(1)
 /** A write begun just before the deadline may take this long; only then may another flusher think us dead. */
 const LOCK_MARGIN = seconds(60)
 /** Debts looked at in one flush: enough to reach past those that fail again and again. */
@@ -63,15 +65,18 @@ export function createFlusher({ ledger, writer, clock, ids, sleep = systemSleep,
     throw new AppError('invalid', 'A flush needs room for two writes (labels and a comment) and a positive deadline.')
   }
 
+  const limits = options.limits ?? GITHUB_LIMITS
+  const pace = limits.perMinute > GITHUB_LIMITS.perMinute ? minutes(1) / limits.perMinute : POLITE_PACE
+
   async function pay(): Promise<FlushReport> {
     const began = clock.now()
     const owed = await ledger.owed(LOOK_AHEAD)
     const tally = newTally(await ledger.budget(), owed.length)
     const wanted = owed.flatMap(stepsOf).reduce((sum, step) => sum + costOf(step), 0)
-    const { allowed } = planWrites(tally.budget, began, Math.min(wanted, options.maxWrites))
+    const { allowed } = planWrites(tally.budget, began, Math.min(wanted, options.maxWrites), limits)
     if (allowed === 0) return reportOf(tally, began)
     // Reserved before the first write: a crash then costs a pause, never a breach of the limits.
-    await ledger.saveBudget(spend(tally.budget, began, allowed))
+    await ledger.saveBudget(spend(tally.budget, began, allowed, limits))
     try {
       await payEach(owed, { tally, allowed, deadline: began + options.deadlineMs })
     } finally {
@@ -101,7 +106,7 @@ export function createFlusher({ ledger, writer, clock, ids, sleep = systemSleep,
   async function applyAll(write: OwedWrite, round: Round): Promise<'done' | 'interrupted' | AppError> {
     for (const step of stepsOf(write)) {
       if (isOver(round, step)) return 'interrupted'
-      if (round.tally.mustPause) await sleep(PACE)
+      if (round.tally.mustPause) await sleep(pace)
       try {
         const { writes } = await writer.apply(step, { repeat: write.begun })
         charge(round.tally, writes)
@@ -115,7 +120,7 @@ export function createFlusher({ ledger, writer, clock, ids, sleep = systemSleep,
   }
 
   function isOver({ tally, allowed, deadline }: Round, next: IssueWrite | undefined): boolean {
-    const start = clock.now() + (tally.mustPause ? PACE : 0)
+    const start = clock.now() + (tally.mustPause ? pace : 0)
     return start >= deadline || next === undefined || tally.spent + costOf(next) > allowed
   }
 
@@ -127,7 +132,7 @@ export function createFlusher({ ledger, writer, clock, ids, sleep = systemSleep,
   function charge(tally: Tally, writes: number): void {
     tally.spent += writes
     tally.mustPause = writes > 0
-    tally.budget = spend(tally.budget, clock.now(), writes)
+    tally.budget = spend(tally.budget, clock.now(), writes, limits)
   }
 
   function shut(tally: Tally, limit: AppError): void {

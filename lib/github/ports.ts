@@ -1,51 +1,7 @@
 /** What Coxswain asks of GitHub, and what GitHub's side asks of the store. */
 import type { Instant } from '#lib/clock'
 
-/** One open or closed issue as GitHub tells it; pull requests are never among them. */
-export interface GitHubIssue {
-  readonly repository: string
-  readonly number: number
-  readonly title: string
-  readonly body: string
-  readonly labels: readonly string[]
-  readonly state: 'open' | 'closed'
-  readonly author: string
-  readonly association: string
-  readonly created_at: Instant
-  readonly updated_at: Instant
-}
-
-/** Opaque memory of a listing (ETags by page); hand it back to ask only for changes. */
-export type ListingTag = readonly string[]
-
-export type Listing =
-  | { readonly kind: 'unchanged' }
-  | { readonly kind: 'listed'; readonly tag: ListingTag; readonly issues: readonly GitHubIssue[] }
-
-export type Found =
-  | { readonly kind: 'issue'; readonly issue: GitHubIssue }
-  /** 404 or 410, or transferred to another repository. */
-  | { readonly kind: 'gone'; readonly reason: string }
-
-/** GitHub's last word on how much may still be asked. */
-export interface RateLimit {
-  readonly limit: number
-  readonly remaining: number
-  readonly resets_at: Instant
-}
-
-export interface IssueSource {
-  /**
-   * Every open issue with `label`, all pages, oldest first.
-   * Throws AppError: `rate_limited` (retryAfter set), `upstream_unavailable` (5xx, timeout), `forbidden` (401/403: bad token
-   * or missing right), `gone` (the repository is not there; `details.moved_to` when it moved).
-   */
-  list(repository: string, label: string, tag: ListingTag | undefined): Promise<Listing>
-  /** Throws as `list` does; `gone` then means the whole repository, never a single issue. */
-  find(repository: string, number: number): Promise<Found>
-  /** The newest figures seen by this process, undefined before the first answer. */
-  rateLimit(): RateLimit | undefined
-}
+export type { Found, IssueSource, Listing, ListingTag, RateLimit, SourceIssue as GitHubIssue } from '#lib/queue/source'
 
 /** What one issue should look like on GitHub after a transition of its job. */
 export interface IssueWrite {

@@ -9,10 +9,14 @@ export interface WritePlan {
   readonly next_at: Instant
 }
 
-/** GitHub allows 80 content writes a minute; an eighth is left to people and workers who share the token. */
-export const MAX_PER_MINUTE = 70
-/** GitHub allows 500 content writes an hour; a tenth is left to people and workers who share the token. */
-export const MAX_PER_HOUR = 450
+/** Content writes that a token may make, by sliding window. */
+export interface Limits {
+  readonly perMinute: number
+  readonly perHour: number
+}
+
+/** GitHub allows 80 a minute and 500 an hour; a tenth is left to people and workers who share the token. */
+export const GITHUB_LIMITS: Limits = { perMinute: 70, perHour: 450 }
 
 export const NO_WRITES_YET: WriteBudget = { spent: [], closed_until: 0 }
 
@@ -20,23 +24,23 @@ export const NO_WRITES_YET: WriteBudget = { spent: [], closed_until: 0 }
  * The share of `wanted` writes that fits both sliding windows and the gate.
  * Limits: docs.github.com, "Rate limits for the REST API", secondary limits on content creation.
  */
-export function planWrites(budget: WriteBudget, now: Instant, wanted: number): WritePlan {
+export function planWrites(budget: WriteBudget, now: Instant, wanted: number, limits = GITHUB_LIMITS): WritePlan {
   const { spent, closed_until } = prune(budget, now)
   if (now < closed_until) return { allowed: 0, next_at: closed_until }
   const lastMinute = spent.filter((at) => at > now - minutes(1)).length
-  const room = Math.min(wanted, MAX_PER_MINUTE - lastMinute, MAX_PER_HOUR - spent.length)
+  const room = Math.min(wanted, limits.perMinute - lastMinute, limits.perHour - spent.length)
   const allowed = Math.max(0, Math.floor(room))
   const then = inOrder([...spent, ...Array<Instant>(allowed).fill(now)])
-  const next_at = Math.max(now, freeAt(then, MAX_PER_MINUTE, minutes(1)), freeAt(then, MAX_PER_HOUR, hours(1)))
+  const next_at = Math.max(now, freeAt(then, limits.perMinute, minutes(1)), freeAt(then, limits.perHour, hours(1)))
   return { allowed, next_at }
 }
 
 /** The budget after `writes` content writes made now. */
-export function spend(budget: WriteBudget, now: Instant, writes = 1): WriteBudget {
+export function spend(budget: WriteBudget, now: Instant, writes = 1, limits = GITHUB_LIMITS): WriteBudget {
   const { spent, closed_until } = prune(budget, now)
   const fresh = Array<Instant>(Math.max(0, writes)).fill(now)
   // Beyond an hour's worth the oldest add nothing: the window is full either way until the newest of them leave it.
-  return { spent: inOrder([...spent, ...fresh]).slice(-MAX_PER_HOUR), closed_until }
+  return { spent: inOrder([...spent, ...fresh]).slice(-limits.perHour), closed_until }
 }
 
 /** The budget closed until `at`; a later closing stays. */

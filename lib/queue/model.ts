@@ -122,6 +122,8 @@ export interface WorkerRecord {
   readonly total_tasks: number
   /** What it said it can do, when it last asked. */
   readonly capabilities: readonly string[]
+  /** Where it last asked from; null when that is not known. */
+  readonly ip: string | null
   /** Written before the lease itself, so that no lease is without a pointer. */
   readonly pointer: { readonly key: JobKey; readonly token: number; readonly expires_at: Instant } | null
   readonly version: number

@@ -20,6 +20,7 @@ export interface NextPorts {
 export interface Asking {
   readonly worker: string
   readonly capabilities: readonly string[]
+  readonly ip: string | null
   readonly correlation_id: string
 }
 
@@ -82,7 +83,7 @@ export function createNext(ports: NextPorts) {
 }
 
 function recordOf(known: WorkerRecord | undefined, asking: Asking, on: Occasion): WorkerRecord {
-  const { worker: id, capabilities } = asking
-  if (known !== undefined) return { ...known, capabilities }
-  return { id, capabilities, first_seen: on.now, last_seen: on.now, total_tasks: 0, pointer: null, version: 0 }
+  const { worker: id, capabilities, ip } = asking
+  if (known !== undefined) return { ...known, capabilities, ip }
+  return { id, capabilities, ip, first_seen: on.now, last_seen: on.now, total_tasks: 0, pointer: null, version: 0 }
 }

@@ -15,6 +15,8 @@ export interface QueuePorts {
   readonly policy: Policy
   /** Repositories this queue serves, lower-case. */
   readonly repositories: () => Promise<readonly string[]>
+  /** True for the address of a pull request of `repository` on the configured GitHub. */
+  readonly isPullRequest: (url: string, repository: string) => boolean
 }
 
 export type Queue = ReturnType<typeof createQueue>

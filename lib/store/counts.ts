@@ -1,5 +1,5 @@
 /** Jobs counted by state, from the table's stream: each batch of changes counts once, however often it is delivered. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Instant } from '#lib/clock'
 import { isFirst, type JobChange } from '#lib/events/change'
 import type { Job } from '#lib/queue/model'
@@ -11,8 +11,14 @@ type Bucket = keyof QueueCounts
 
 export interface Counts {
   read(): Promise<QueueCounts>
-  /** Adds what a batch changed. `batch` names it: the id of its first record, the same at each delivery. */
-  add(batch: string, changes: readonly JobChange[], now: Instant): Promise<void>
+  /** Adds what a batch of the stream changed. A batch that comes again, even with more records behind, counts once. */
+  add(batch: readonly Entry[], now: Instant): Promise<void>
+}
+
+/** One record of the stream: its id, the same at each delivery, and the change of a job it tells of, if any. */
+export interface Entry {
+  readonly id: string
+  readonly change: JobChange | undefined
 }
 
 const count = z.number().default(0)
@@ -28,20 +34,29 @@ export function createCounts(table: Table): Counts {
       return stored.parse((await table.get(COUNTS)) ?? {})
     },
 
-    async add(batch, changes, now) {
-      const add = totalOf(changes)
-      if (Object.values(add).every((n) => n === 0)) return
+    async add(batch, now) {
       const ttl = Math.ceil((now + REMEMBER_MS) / 1000)
-      // A refusal means that this batch has been counted before.
-      await table.putAndChange({ ...countedKey(batch), kind: 'counted', ttl }, COUNTS, { set: {}, add })
+      let rest = batch
+      for (let first = rest[0]; first !== undefined; first = rest[0]) {
+        const through = rest.at(-1)?.id
+        const marker = { ...countedKey(first.id), kind: 'counted', through, ttl }
+        const written = await table.putAndChange(marker, COUNTS, { set: { kind: 'counts' }, add: totalOf(rest) })
+        rest = written.kind === 'done' ? [] : behind(rest, written.current?.['through'])
+      }
     },
   }
 }
 
+/** The records behind the one that an earlier delivery of this batch ended with. */
+function behind(batch: readonly Entry[], through: unknown): readonly Entry[] {
+  return batch.slice(batch.findIndex(({ id }) => id === through) + 1 || batch.length)
+}
+
 /** By how much each count changes. */
-export function totalOf(changes: readonly JobChange[]): Record<Bucket, number> {
+export function totalOf(batch: readonly Entry[]): Record<Bucket, number> {
   const total = { ...NONE } as Record<Bucket, number>
-  for (const change of changes) {
+  for (const { change } of batch) {
+    if (change === undefined) continue
     const from = bucketBefore(change)
     const to = bucketOf(change.after)
     if (from === to) continue

@@ -1,5 +1,5 @@
 /** Jobs as items and back. What is empty is left out, so that an ordinary job stays well below 1 KB: one write unit. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Body, Counts, Finish, Job, JobState, Usage } from '#lib/queue/model'
 import type { Item, Key } from './table.ts'
 

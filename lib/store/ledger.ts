@@ -1,5 +1,5 @@
 /** What is owed to GitHub, in the table: one debt per issue, struck off when it is paid. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { OwedWrite, WriteLedger } from '#lib/github/ports'

@@ -1,5 +1,5 @@
 /** What the poll remembers in the table: tags, successes, errors, and when GitHub wants to be left alone. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Mirror, PollRecord, PollStore } from '#lib/queue/source'
 import { BUDGET, mirrorKey, POLLS, pollKey } from './keys.ts'
 import { createLocks } from './locks.ts'

@@ -1,5 +1,5 @@
 /** Workers as items and back. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { WorkerRecord } from '#lib/queue/model'
 import { workerKey } from './keys.ts'
 import type { Item } from './table.ts'
@@ -10,6 +10,7 @@ const stored = z.object({
   last_seen: z.number(),
   total_tasks: z.number(),
   capabilities: z.array(z.string()).default([]),
+  ip: z.string().nullable().default(null),
   pointer: z
     .object({ repository: z.string(), number: z.number(), token: z.number(), expires_at: z.number() })
     .nullable()
@@ -24,12 +25,13 @@ export function decodeWorker(item: Readonly<Record<string, unknown>>): WorkerRec
   return { id, ...rest, pointer: { key: { repository, number }, token, expires_at } }
 }
 
-export function encodeWorker({ id, pointer, ...rest }: WorkerRecord): Item {
+export function encodeWorker({ id, pointer, ip, ...rest }: WorkerRecord): Item {
   return {
     ...workerKey(id),
     kind: 'worker',
     ...rest,
     capabilities: [...rest.capabilities],
+    ...(ip !== null && { ip }),
     ...(pointer && { pointer: { ...pointer.key, token: pointer.token, expires_at: pointer.expires_at } }),
   }
 }

@@ -8,7 +8,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const definition = z.object({
   resources: z.object({
@@ -25,7 +25,7 @@ export async function createLocalTable(client: DynamoDBClient, name: string): Pr
     TimeToLiveSpecification,
     TableName: _,
     ...properties
-  } = definition.parse(parse(readFileSync(file, 'utf8'))).resources.Resources.Table.Properties
+  } = definition.parse(parse(readFileSync(file, 'utf8'), { logLevel: 'error' })).resources.Resources.Table.Properties
   try {
     await client.send(new CreateTableCommand(createInput(name, properties)))
     await client.send(

@@ -40,7 +40,8 @@ export async function aQueue(overrides: { policy?: Partial<Policy>; repositories
   const policy = { ...POLICY, ...overrides.policy }
   const repositories = async () => overrides.repositories ?? [REPOSITORY]
   const chance = () => 0.5
-  const queue = createQueue({ store, clock, chance, policy, repositories })
+  const isPullRequest = (url: string, repository: string) => url.startsWith(`https://github.com/${repository}/pull/`)
+  const queue = createQueue({ store, clock, chance, policy, repositories, isPullRequest })
 
   return {
     queue,
@@ -54,10 +55,10 @@ export async function aQueue(overrides: { policy?: Partial<Policy>; repositories
     async has(...numbers: number[]) {
       for (const n of numbers) await queue.add(aKey(n), someFacts(n), `Body of ${n}`, 'setup')
     },
-    ask: (worker: string) => queue.next({ worker, capabilities: [], correlation_id: `ask-${worker}` }),
+    ask: (worker: string) => queue.next({ worker, capabilities: [], ip: null, correlation_id: `ask-${worker}` }),
     /** Leases and insists that there was something to lease. */
     async lease(worker: string) {
-      const answer = await queue.next({ worker, capabilities: [], correlation_id: `ask-${worker}` })
+      const answer = await queue.next({ worker, capabilities: [], ip: null, correlation_id: `ask-${worker}` })
       if (answer.kind !== 'work' || answer.job.state.kind !== 'leased') throw new Error(`nothing for ${worker}`)
       const { token, expires_at } = answer.job.state.lease
       return {

@@ -3,9 +3,11 @@ import { minutes, seconds } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { createFlusher, type FlushOptions, type FlushReport } from '#lib/github/flush'
 import type { IssueWrite, IssueWriter, WriteBudget } from '#lib/github/ports'
-import { MAX_PER_HOUR } from '#lib/github/shaper'
+import { GITHUB_LIMITS } from '#lib/github/shaper'
 import { anOwedWrite, writeLedgerContract } from '#test/contracts/write-ledger'
 import { aClock, aMemoryLedger, type HandClock, type MemoryLedger } from '#test/helpers/github'
+
+const { perHour: MAX_PER_HOUR } = GITHUB_LIMITS
 
 writeLedgerContract('in memory', async (clock) => aMemoryLedger(clock))
 

@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hours, type Instant, minutes, seconds } from '#lib/clock'
 import type { WriteBudget } from '#lib/github/ports'
-import { close, MAX_PER_HOUR, MAX_PER_MINUTE, NO_WRITES_YET, planWrites, spend } from '#lib/github/shaper'
+import { close, NO_WRITES_YET, planWrites, spend, GITHUB_LIMITS } from '#lib/github/shaper'
+
+const { perMinute: MAX_PER_MINUTE, perHour: MAX_PER_HOUR } = GITHUB_LIMITS
 
 const NOW: Instant = Date.parse('2026-03-02T08:00:00Z')
 /** What GitHub itself allows. */

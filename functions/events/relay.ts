@@ -1,0 +1,9 @@
+/** The table's stream: every committed change goes to every sink, in order. */
+import { relay } from '#lib/events/wiring'
+import { stream } from '#lib/http/stream'
+import { changeOf } from '#lib/store/stream'
+
+export const handler = stream('events-relay', async (record) => {
+  const change = changeOf(record)
+  if (change !== undefined) await relay(change)
+})

@@ -1,0 +1,133 @@
+/** The only reader of the environment in lib and functions: typed settings, every problem reported at once by name. */
+import * as z from 'zod/mini'
+import { AppError, type FieldError } from '#lib/errors'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Variables by name, each with the schema (of zod or zod/mini) that reads its text. */
+export type Shape = Readonly<Record<string, z.core.$ZodType>>
+
+export type Config<S extends Shape> = { readonly [Name in keyof S]: z.core.output<S[Name]> }
+
+/** Names whose values are never shown, not even when they are wrong. */
+const SECRET_NAME = /TOKEN|SECRET|KEY|PASSWORD|WEBHOOK/
+/** A wrong value is quoted up to this many characters. */
+const QUOTED_MAX = 60
+
+/**
+ * Reads the variables of `shape`; one that is empty counts as unset.
+ * Throws `invalid` naming every variable that is missing or wrong. Called at module scope, so that a function with a bad
+ * configuration does not start.
+ */
+export function readConfig<S extends Shape>(shape: S, env: Environment = process.env): Config<S> {
+  const values: Record<string, unknown> = {}
+  const errors: FieldError[] = []
+  for (const [name, schema] of Object.entries(shape)) {
+    const text = env[name]?.trim() || undefined
+    const read = z.safeParse(schema, text)
+    if (read.success) values[name] = read.data
+    else
+      errors.push(...read.error.issues.map((issue) => ({ path: name, message: complaint(name, text, issue.message) })))
+  }
+  if (errors.length === 0) return values as Config<S>
+  const list = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
+  throw new AppError('invalid', `The configuration is wrong. ${list}`, { errors })
+}
+
+function complaint(name: string, text: string | undefined, message: string): string {
+  if (text === undefined) return 'is not set'
+  return SECRET_NAME.test(name) ? message : `${message}, got "${quotable(text)}"`
+}
+
+/** The value without the user and password of a URL, and not longer than a line. */
+function quotable(text: string): string {
+  const plain = text.replace(/\/\/[^/@]*@/g, '//***@')
+  return plain.length > QUOTED_MAX ? `${plain.slice(0, QUOTED_MAX)}…` : plain
+}
+
+/** A whole number within bounds. */
+export function whole(fallback: number, { min, max }: { readonly min: number; readonly max: number }) {
+  const fits = (text: string) => /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max
+  const text = z.string().check(z.refine(fits, `must be a whole number from ${min} to ${max}`))
+  return z._default(z.pipe(text, z.transform(Number)), fallback)
+}
+
+/** Text that is missing when unset. */
+export const optionalText = z.optional(z.string())
+
+/** An http or https address without a trailing slash; undefined when unset. */
+export const optionalUrl = z.optional(url(['http:', 'https:'], 'must be an http or https address'))
+
+/** An https address, or http on this very machine, without a trailing slash. */
+export const secureUrl = url(['https:'], 'must be an https address (http only on this machine)')
+
+function url(protocols: readonly string[], message: string) {
+  const fits = (text: string) => {
+    const parsed = URL.parse(text)
+    if (parsed === null || parsed.username !== '' || parsed.password !== '') return false
+    return protocols.includes(parsed.protocol) || (parsed.protocol === 'http:' && isLoopback(parsed.hostname))
+  }
+  const withoutSlash = z.transform((text: string) => text.replace(/\/+$/, ''))
+  return z.pipe(z.string().check(z.refine(fits, message)), withoutSlash)
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/
+
+/** `owner/repo` names separated by commas, lower-cased, each once; empty when unset. */
+export const repositories = z._default(
+  z.pipe(
+    z.string().check(z.refine((text) => listed(text).every((one) => REPOSITORY.test(one)), 'must be owner/repo names')),
+    z.transform((text: string) => [...new Set(listed(text).map((one) => one.toLowerCase()))]),
+  ),
+  [],
+)
+
+/** Words separated by commas; `fallback` when unset. */
+export function words(fallback: readonly string[]) {
+  return z._default(z.pipe(z.string(), z.transform(listed)), [...fallback])
+}
+
+function listed(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+const LOG_LEVELS = { DEBUG: 'DEBUG', INFO: 'INFO', WARN: 'WARN', WARNING: 'WARN', ERROR: 'ERROR' } as const
+export type LogLevel = (typeof LOG_LEVELS)[keyof typeof LOG_LEVELS]
+
+const logLevel = z.pipe(
+  z
+    .string()
+    .check(z.refine((text) => Object.hasOwn(LOG_LEVELS, text.toUpperCase()), 'must be DEBUG, INFO, WARN or ERROR')),
+  z.transform((text: string): LogLevel => LOG_LEVELS[text.toUpperCase() as keyof typeof LOG_LEVELS]),
+)
+
+const DAY = 86_400
+
+/** The settings more than one job reads. Durations are in seconds. */
+export const settings = {
+  /** Lambda sets it; a local engine takes any. */
+  AWS_REGION: z._default(z.string(), 'eu-central-1'),
+  COXSWAIN_TABLE: z.string().check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
+  DYNAMODB_ENDPOINT: optionalUrl,
+  LOG_LEVEL: z._default(logLevel, 'INFO'),
+  LEASE_SECONDS: whole(600, { min: 1, max: DAY }),
+  MAX_ATTEMPTS: whole(2, { min: 1, max: 100 }),
+  MAX_WORKER_LOST: whole(3, { min: 1, max: 100 }),
+  RETRY_DELAY_SECONDS: whole(0, { min: 0, max: DAY }),
+  GITHUB_POLL_INTERVAL: whole(60, { min: 1, max: DAY }),
+  GITHUB_TOKEN: optionalText,
+  GITHUB_REPO: repositories,
+  GITHUB_REPOS: repositories,
+  GITHUB_API_URL: z._default(secureUrl, 'https://api.github.com'),
+  GITHUB_ISSUE_LABELS: words(['ai-ready']),
+  /** A tenth below GitHub's limits on content: the rest is for people and workers who share the token. */
+  GITHUB_WRITES_PER_MINUTE: whole(70, { min: 2, max: 100_000 }),
+  GITHUB_WRITES_PER_HOUR: whole(450, { min: 2, max: 1_000_000 }),
+} as const

@@ -1,0 +1,53 @@
+/** GitHub with its real parts: the poll that reads, the flusher that writes, one client between them. */
+import { seconds, systemClock } from '#lib/clock'
+import { readConfig, settings } from '#lib/config'
+import { AppError } from '#lib/errors'
+import { systemIds } from '#lib/ids'
+import { createOperations } from '#lib/queue/operations'
+import { createPoll } from '#lib/queue/poll'
+import { polls, repositories, store, table } from '#lib/queue/wiring'
+import { createLedger } from '#lib/store/ledger'
+import { createClient } from './client.ts'
+import { createFlusher } from './flush.ts'
+import { createIssueSource } from './source.ts'
+import { createIssueWriter } from './writer.ts'
+
+const config = readConfig({
+  GITHUB_TOKEN: settings.GITHUB_TOKEN,
+  GITHUB_API_URL: settings.GITHUB_API_URL,
+  GITHUB_ISSUE_LABELS: settings.GITHUB_ISSUE_LABELS,
+  GITHUB_WRITES_PER_MINUTE: settings.GITHUB_WRITES_PER_MINUTE,
+  GITHUB_WRITES_PER_HOUR: settings.GITHUB_WRITES_PER_HOUR,
+})
+const [trigger] = config.GITHUB_ISSUE_LABELS
+if (config.GITHUB_TOKEN === undefined || trigger === undefined) {
+  throw new AppError(
+    'invalid',
+    'The configuration is wrong. GITHUB_TOKEN: is not set (or GITHUB_ISSUE_LABELS is empty)',
+  )
+}
+
+/** Two minutes of a five-minute function: what is left waits for the next run, a minute later. */
+const FLUSH_MS = seconds(50)
+
+const client = createClient({ baseUrl: config.GITHUB_API_URL, token: config.GITHUB_TOKEN })
+const source = createIssueSource({ client })
+const operations = createOperations({ store, clock: systemClock })
+
+export const poll = createPoll({ source, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
+
+/** Polls every configured repository; one that fails holds up no other. */
+export async function pollAll(correlationId: string) {
+  const names = await repositories()
+  return Promise.all(names.map((name) => poll(name, correlationId)))
+}
+
+const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }
+
+export const flusher = createFlusher({
+  ledger: createLedger(table, systemClock),
+  writer: createIssueWriter({ client }),
+  clock: systemClock,
+  ids: systemIds,
+  options: { maxWrites: limits.perMinute, deadlineMs: FLUSH_MS, limits },
+})

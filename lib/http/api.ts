@@ -1,0 +1,8 @@
+/** `api()`: makes the handler of an HTTP route. See create-api.ts for what it takes care of. */
+import { systemClock } from '#lib/clock'
+import { systemIds } from '#lib/ids'
+import { createApi } from './create-api.ts'
+import { log } from './logger.ts'
+import { idempotency } from './wiring.ts'
+
+export const api = createApi({ clock: systemClock, ids: systemIds, log, idempotency })

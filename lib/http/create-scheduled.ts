@@ -1,0 +1,56 @@
+/** The way to make a handler that a schedule calls: it logs one line, and a failure fails, so that alarms fire. */
+
+import middy, { type MiddlewareObj } from '@middy/core'
+import type { Context } from 'aws-lambda'
+import type { Clock, Instant } from '#lib/clock'
+import type { Ids } from '#lib/ids'
+import { correlationIdOf } from './correlation.ts'
+import type { Log } from './log.ts'
+
+/** EventBridge's event as far as it matters; by hand anything may be sent. */
+export interface ScheduleEvent {
+  /** The same again when EventBridge delivers the event twice. */
+  readonly id?: string
+  readonly time?: string
+}
+
+export interface Run {
+  readonly correlationId: string
+  readonly event: ScheduleEvent
+}
+
+export interface ScheduledPorts {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+}
+
+export type ScheduledHandler = (event?: ScheduleEvent, context?: Context) => Promise<unknown>
+
+type Travelling = ScheduleEvent & { run: { readonly correlationId: string; readonly startedAt: Instant } }
+
+/** `name` is what the log calls it; what `handle` returns is logged and returned as the run's report. */
+export function createScheduled(ports: ScheduledPorts) {
+  return (name: string, handle: (run: Run) => Promise<unknown>): ScheduledHandler => {
+    const handler = middy((event: Travelling) => handle({ correlationId: event.run.correlationId, event })).use(
+      runLog(name, ports),
+    )
+    return (event, context) => handler({ ...event } as Travelling, context ?? ({} as Context))
+  }
+}
+
+function runLog(name: string, { clock, ids, log }: ScheduledPorts): MiddlewareObj<Travelling> {
+  const facts = ({ run }: Travelling) => ({
+    run: name,
+    ms: clock.now() - run.startedAt,
+    correlation_id: run.correlationId,
+  })
+  return {
+    before: ({ event }) => {
+      event.run = { correlationId: correlationIdOf(event.id, ids), startedAt: clock.now() }
+    },
+    after: ({ event, response }) => log.info('run', { ...facts(event), report: response }),
+    // No response is set, so middy throws the error on.
+    onError: ({ event, error }) => log.error('run', { ...facts(event), error }),
+  }
+}

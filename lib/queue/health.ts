@@ -1,0 +1,118 @@
+/** How the queue is doing, told honestly: what was checked, when, and what it found. */
+import { type Clock, type Instant, toTimestamp } from '#lib/clock'
+import type { WorkerRecord } from './model.ts'
+import type { QueueCounts, QueueStore } from './ports.ts'
+import type { PollRecord, PollStore } from './source.ts'
+import { workerView } from './views.ts'
+
+export interface HealthPorts {
+  readonly store: QueueStore
+  readonly polls: PollStore
+  readonly counts: () => Promise<QueueCounts>
+  readonly repositories: () => Promise<readonly string[]>
+  readonly clock: Clock
+  readonly pollIntervalMs: number
+  readonly version: string
+}
+
+export interface Check {
+  readonly ok: boolean
+  readonly detail: string
+  readonly checked_at: string
+}
+
+/** An answer is good for this long: a load balancer's questions must not become the store's load. */
+const FRESH_MS = 1_000
+/** A poll that found nothing new is written down this often at most; a success may look that old. */
+const NOTE_MS = 300_000
+/** Polls that may fail to be on time before the connection counts as lost. */
+const MISSED_POLLS = 3
+/** Workers counted; more than one page of them is more than a queue bound by GitHub can feed. */
+const MOST_WORKERS = 100
+const NO_COUNTS: QueueCounts = { pending: 0, in_progress: 0, completed: 0, failed: 0, withdrawn: 0 }
+
+export function createHealth(ports: HealthPorts) {
+  const startedAt = ports.clock.now()
+  let latest: { readonly at: Instant; readonly view: Promise<Awaited<ReturnType<typeof look>>> } | undefined
+
+  /** Never throws: a store that does not answer is `unhealthy`. At most a second old. */
+  return function health() {
+    const now = ports.clock.now()
+    if (latest === undefined || now - latest.at >= FRESH_MS || now < latest.at) latest = { at: now, view: look(now) }
+    return latest.view
+  }
+
+  async function look(now: Instant) {
+    const store = await readStore(now)
+    const github = judgePolls(store.polls, await ports.repositories(), now)
+    const status = !store.check.ok ? 'unhealthy' : github.ok ? 'healthy' : 'degraded'
+    const { withdrawn: _, ...queue } = store.counts
+    return {
+      status,
+      version: ports.version,
+      service: 'coxswain',
+      uptime_seconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
+      workers: store.workers,
+      queue,
+      github_connected: github.ok,
+      checks: { store: store.check, github: { ...github, checked_at: toTimestamp(now) } },
+    } as const
+  }
+
+  async function readStore(now: Instant) {
+    const checked_at = toTimestamp(now)
+    try {
+      const [counts, polls, page] = await Promise.all([
+        ports.counts(),
+        ports.polls.all(),
+        ports.store.workers(MOST_WORKERS),
+      ])
+      const workers = await countWorkers(page.items, now)
+      return { counts, polls, workers, check: { ok: true, detail: 'The table answers.', checked_at } }
+    } catch {
+      const check = { ok: false, detail: 'The table does not answer.', checked_at }
+      return { counts: NO_COUNTS, polls: [], workers: { total: 0, available: 0 }, check }
+    }
+  }
+
+  async function countWorkers(records: readonly WorkerRecord[], now: Instant) {
+    const jobs = await ports.store.records(records.flatMap(({ pointer }) => (pointer ? [pointer.key] : [])))
+    const views = records.map((record) => {
+      const { key } = record.pointer ?? {}
+      const job = jobs.find((each) => each.key.repository === key?.repository && each.key.number === key.number)
+      return workerView(record, job, now)
+    })
+    return { total: views.length, available: views.filter((view) => view.status === 'available').length }
+  }
+
+  /** Whether GitHub was reached lately for every repository, and what it said last. */
+  function judgePolls(records: readonly PollRecord[], wanted: readonly string[], now: Instant) {
+    const details = wanted.map((name) =>
+      judgePoll(
+        records.find((each) => each.repository === name),
+        name,
+        now,
+      ),
+    )
+    if (details.length === 0) return { ok: false, detail: 'No repository is configured: set GITHUB_REPO.' }
+    return { ok: details.every(({ ok }) => ok), detail: details.map(({ detail }) => detail).join(' ') }
+  }
+
+  function judgePoll(record: PollRecord | undefined, name: string, now: Instant) {
+    if (record === undefined) return { ok: false, detail: `${name}: not polled yet.` }
+    const last = record.succeeded_at === null ? 'never' : toTimestamp(record.succeeded_at)
+    const rate = record.rate ? `; rate limit left ${record.rate.remaining} of ${record.rate.limit}` : ''
+    const { error } = record
+    if (error) {
+      return {
+        ok: false,
+        detail: `${name}: ${error.code} at ${toTimestamp(error.at)}: ${error.message} Last successful poll ${last}${rate}.`,
+      }
+    }
+    const age = now - (record.succeeded_at ?? 0)
+    return {
+      ok: age < NOTE_MS + MISSED_POLLS * ports.pollIntervalMs,
+      detail: `${name}: last successful poll ${last}${rate}.`,
+    }
+  }
+}

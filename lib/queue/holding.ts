@@ -1,0 +1,67 @@
+/** What a worker's pointer leads to, and bringing it to rest: only then may the worker be given something else. */
+import { type ClaimPorts, take } from './claim.ts'
+import { expired, type Occasion } from './decide.ts'
+import type { Job, WorkerRecord } from './model.ts'
+
+/** What a pointer means, given the record of the job it points to. */
+export type Pointed =
+  /** Nothing depends on the pointer any more. */
+  | { readonly kind: 'nothing' }
+  /** The claim was begun: it may still be on its way, or its caller died before it was made. */
+  | { readonly kind: 'claiming' }
+  /** A live lease of this worker. */
+  | { readonly kind: 'held'; readonly job: Job }
+  /** The lease of this worker ran out and nobody has ended it yet. */
+  | { readonly kind: 'expired'; readonly job: Job }
+  /** The job waits; whoever put it back may have died before its ticket stood in the line. */
+  | { readonly kind: 'pending'; readonly job: Job }
+
+export function readPointer({ id, pointer }: WorkerRecord, job: Job | undefined, now: number): Pointed {
+  if (pointer === null) return { kind: 'nothing' }
+  if ((job?.version ?? 0) < pointer.version && now < pointer.expires_at) return { kind: 'claiming' }
+  if (job === undefined) return { kind: 'nothing' }
+  if (job.state.kind === 'pending') return { kind: 'pending', job }
+  if (job.state.kind === 'finished') return { kind: 'nothing' }
+  const { worker, token, expires_at } = job.state.lease
+  if (worker !== id || token !== pointer.token) return { kind: 'nothing' }
+  return now < expires_at ? { kind: 'held', job } : { kind: 'expired', job }
+}
+
+export type Holding =
+  | { readonly kind: 'held'; readonly job: Job }
+  /** The worker, without its pointer where that led to waiting work. */
+  | { readonly kind: 'free'; readonly record: WorkerRecord }
+  /** Something was mended: look again. */
+  | { readonly kind: 'mended' }
+
+/** The worker's live lease, if it has one. Whatever else its pointer leads to is put in order first. */
+export async function holdingOf(ports: ClaimPorts, record: WorkerRecord, on: Occasion): Promise<Holding> {
+  const { pointer } = record
+  if (pointer === null) return { kind: 'free', record }
+  const pointed = readPointer(record, await ports.store.record(pointer.key), on.now)
+  switch (pointed.kind) {
+    case 'held':
+      return pointed
+    case 'nothing':
+      return { kind: 'free', record }
+    case 'pending':
+      await ports.store.enqueue(pointed.job)
+      return { kind: 'free', record: { ...record, pointer: null } }
+    case 'expired':
+      await endExpired(ports, pointed.job, on)
+      return { kind: 'mended' }
+    case 'claiming': {
+      const ticket = await ports.store.find(pointer.key)
+      if (ticket?.version === pointer.version - 1) await take(ports, record.id, ticket, on)
+      return { kind: 'mended' }
+    }
+  }
+}
+
+/** Ends a lease that ran out; the job is back in the line if budgets allow. Undefined when somebody was quicker. */
+export async function endExpired({ store, policy }: ClaimPorts, job: Job, on: Occasion): Promise<Job | undefined> {
+  const next = expired(job, policy, on)
+  if ((await store.save(next, job)).kind === 'stale') return undefined
+  if (next.state.kind === 'pending') await store.enqueue(next)
+  return next
+}

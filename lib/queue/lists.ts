@@ -1,0 +1,142 @@
+/** The lists of the queue: what is in it, who works on it, page by page. */
+import type { Clock } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import type { Policy } from './decide.ts'
+import type { Job, WorkerRecord } from './model.ts'
+import type { QueueCounts, QueueStore, Slice } from './ports.ts'
+import { itemView, type Status, statusOf, workerView } from './views.ts'
+
+export interface ListPorts {
+  readonly store: QueueStore
+  readonly clock: Clock
+  readonly policy: Policy
+  readonly repositories: () => Promise<readonly string[]>
+  readonly counts: () => Promise<QueueCounts>
+}
+
+export interface Wanted {
+  readonly status?: Status | undefined
+  readonly repository?: string | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+/** A list is read section by section: work in hand, then the line, then each repository's finished work. */
+interface Section {
+  readonly name: string
+  readonly statuses: readonly Status[]
+  readonly read: (limit: number, cursor: string | undefined) => Promise<Slice<Job>>
+}
+
+const FINISHED: readonly Status[] = ['completed', 'failed', 'withdrawn']
+/** Pages read for one answer at most: a filter that matches little yields a short page and a cursor, not a long wait. */
+const MAX_READS = 10
+
+export function createLists(ports: ListPorts) {
+  const { store, clock, policy } = ports
+
+  return {
+    async list(wanted: Wanted) {
+      const sections = await sectionsOf(wanted)
+      const { jobs, cursor } = await walk(sections, wanted)
+      const items = jobs.map((job) => itemView(job, policy))
+      const of = (status: Status) => items.filter((item) => item.status === status)
+      return {
+        pending: of('pending'),
+        in_progress: of('in_progress'),
+        completed: of('completed'),
+        failed: of('failed'),
+        withdrawn: of('withdrawn'),
+        counts: await ports.counts(),
+        ...(cursor !== undefined && { next_cursor: cursor }),
+      }
+    },
+
+    item: (job: Job) => itemView(job, policy),
+
+    async workers(limit: number, cursor: string | undefined) {
+      const page = await store.workers(limit, cursor)
+      const workers = await viewsOf(page.items)
+      return page.cursor === undefined ? { workers } : { workers, next_cursor: page.cursor }
+    },
+
+    async worker(id: string) {
+      const record = await store.worker(id)
+      if (record === undefined)
+        throw new AppError('not_found', `No worker ${id} has called yet. GET /workers lists who has.`)
+      return (await viewsOf([record]))[0]
+    },
+  }
+
+  async function viewsOf(records: readonly WorkerRecord[]) {
+    const keys = records.flatMap(({ pointer }) => (pointer === null ? [] : [pointer.key]))
+    const jobs = new Map((await store.records(keys)).map((job) => [`${job.key.repository}#${job.key.number}`, job]))
+    const now = clock.now()
+    return records.map((record) => {
+      const key = record.pointer?.key
+      return workerView(record, key && jobs.get(`${key.repository}#${key.number}`), now)
+    })
+  }
+
+  async function sectionsOf({ status, repository }: Wanted): Promise<readonly Section[]> {
+    const repositories = repository === undefined ? await ports.repositories() : [repository]
+    const sections: Section[] = [
+      { name: 'leases', statuses: ['in_progress'], read: leases },
+      { name: 'line', statuses: ['pending'], read: (limit, cursor) => store.ready(limit, cursor) },
+      ...repositories.map((name) => ({
+        name,
+        statuses: FINISHED,
+        read: (limit: number, cursor: string | undefined) => store.history(name, limit, cursor),
+      })),
+    ]
+    return sections.filter((section) => status === undefined || section.statuses.includes(status))
+  }
+
+  async function leases(limit: number, cursor: string | undefined): Promise<Slice<Job>> {
+    const page = await store.workers(limit, cursor)
+    const keys = page.items.flatMap(({ pointer }) => (pointer === null ? [] : [pointer.key]))
+    const unique = [...new Map(keys.map((key) => [`${key.repository}#${key.number}`, key])).values()]
+    const items = await store.records(unique)
+    return page.cursor === undefined ? { items } : { items, cursor: page.cursor }
+  }
+}
+
+/** Reads sections until the page is full; the cursor names the section and the place within it. */
+async function walk(sections: readonly Section[], wanted: Wanted): Promise<{ jobs: Job[]; cursor?: string }> {
+  const jobs: Job[] = []
+  let place = openPlace(wanted.cursor, sections)
+  for (let reads = 0; reads < MAX_READS; reads++) {
+    const section = sections[place.at]
+    if (section === undefined) return { jobs }
+    const page = await section.read(wanted.limit - jobs.length, place.cursor)
+    jobs.push(...page.items.filter((job) => fits(job, section, wanted)))
+    place = page.cursor === undefined ? { at: place.at + 1 } : { at: place.at, cursor: page.cursor }
+    if (jobs.length >= wanted.limit) break
+  }
+  const next = sections[place.at]
+  return next === undefined ? { jobs } : { jobs, cursor: closePlace(next.name, place.cursor) }
+}
+
+function fits(job: Job, section: Section, { status, repository }: Wanted): boolean {
+  const own = statusOf(job)
+  if (!section.statuses.includes(own)) return false
+  return (status === undefined || own === status) && (repository === undefined || job.key.repository === repository)
+}
+
+interface Place {
+  readonly at: number
+  readonly cursor?: string
+}
+
+function openPlace(cursor: string | undefined, sections: readonly Section[]): Place {
+  if (cursor === undefined) return { at: 0 }
+  const [name = '', inner = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('\n')
+  const at = sections.findIndex((section) => section.name === name)
+  if (at >= 0) return inner === '' ? { at } : { at, cursor: inner }
+  const message = 'is not one of this list; use the next_cursor of an earlier answer with the same filters'
+  throw new AppError('invalid', `cursor ${message}.`, { errors: [{ path: 'cursor', message }] })
+}
+
+function closePlace(name: string, cursor: string | undefined): string {
+  return Buffer.from(`${name}\n${cursor ?? ''}`).toString('base64url')
+}

@@ -1,0 +1,106 @@
+/** The wire contract of the queue: what a request may say. Everything is bounded; unknown fields are refused. */
+import * as z from 'zod'
+
+/** A page of a list holds at most this many. */
+const MAX_LIMIT = 100
+const DEFAULT_LIMIT = 50
+/** An error is for people to read; the rest of a log belongs into the log. */
+const MAX_ERROR = 10_000
+
+export const workerId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1–64 of the characters A–Z a–z 0–9 . _ -')
+
+export const issueNumber = z.int('must be a whole number').min(1, 'must be 1 or more').max(2_147_483_647)
+
+export const repositoryName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, 'must be owner/repo')
+  .transform((name) => name.toLowerCase())
+
+const leaseToken = z.int('must be the number given as lease.token').min(1)
+const amount = z.number().min(0).max(1e12)
+
+const usage = z.strictObject({
+  input_tokens: amount.default(0),
+  output_tokens: amount.default(0),
+  cost_usd: amount.default(0),
+  seconds: amount.default(0),
+})
+
+const prUrl = z.string().max(500).nullish()
+const errorText = z.string().min(1, 'must say what went wrong').max(MAX_ERROR)
+
+const lease = {
+  worker_id: workerId,
+  issue_number: issueNumber,
+  repository: repositoryName.optional(),
+  lease_token: leaseToken.optional(),
+}
+
+export const nextQuery = z.strictObject({ worker_id: workerId })
+
+export const nextBody = z.strictObject({
+  worker_id: workerId,
+  capabilities: z.array(z.string().min(1).max(64)).max(20).default([]),
+})
+
+export const heartbeatBody = z.strictObject({
+  ...lease,
+  lease_token: leaseToken,
+  progress: z.union([z.string().max(1_000), z.number().min(0).max(100)]).optional(),
+  usage: usage.optional(),
+})
+
+export const completeBody = z
+  .strictObject({
+    ...lease,
+    pr_url: prUrl,
+    success: z.boolean(),
+    error: errorText.nullish(),
+    usage: usage.optional(),
+  })
+  .refine((body) => !body.success || (body.pr_url ?? '') !== '', {
+    path: ['pr_url'],
+    message: 'must be the address of the pull request when success is true',
+  })
+
+export const failedBody = z.strictObject({
+  ...lease,
+  error: errorText,
+  kind: z.enum(['failed', 'rate_limited', 'infrastructure']).default('failed'),
+  usage: usage.optional(),
+})
+
+export const releaseBody = z.strictObject(lease)
+
+const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${MAX_LIMIT}`)
+  .transform(Number)
+  .refine((n) => n >= 1 && n <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`)
+  .default(DEFAULT_LIMIT)
+
+const cursor = z.string().min(1).max(1_000).optional()
+
+export const STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'withdrawn'] as const
+
+export const queueQuery = z.strictObject({
+  status: z.enum(STATUSES).optional(),
+  repository: repositoryName.optional(),
+  limit,
+  cursor,
+})
+
+export const workersQuery = z.strictObject({ limit, cursor })
+
+export const workerPath = z.object({ id: workerId })
+
+export const itemPath = z
+  .object({
+    owner: z.string(),
+    repo: z.string(),
+    issue: z.string().regex(/^\d{1,10}$/, 'must be an issue number'),
+  })
+  .transform(({ owner, repo, issue }) => ({ repository: `${owner}/${repo}`, number: Number(issue) }))
+  .pipe(z.object({ repository: repositoryName, number: issueNumber }))
+
+export const reasonBody = z.strictObject({ reason: z.string().min(1).max(500).optional() })

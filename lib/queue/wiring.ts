@@ -1,0 +1,71 @@
+/** The queue with its real parts. Imported by functions at module scope: one set of clients per container. */
+import { seconds, systemClock } from '#lib/clock'
+import { readConfig, settings } from '#lib/config'
+import { htmlBaseOf, isPullRequestOf } from '#lib/github/urls'
+import { log } from '#lib/http/logger'
+import { systemChance } from '#lib/ids'
+import { createClient } from '#lib/store/client'
+import { createCounts } from '#lib/store/counts'
+import { createPollStore } from '#lib/store/polls'
+import { createQueueStore } from '#lib/store/queue'
+import { createTable } from '#lib/store/table'
+import type { Policy } from './decide.ts'
+import { createHealth } from './health.ts'
+import { createLists } from './lists.ts'
+import { createQueue } from './queue.ts'
+
+const config = readConfig({
+  AWS_REGION: settings.AWS_REGION,
+  COXSWAIN_TABLE: settings.COXSWAIN_TABLE,
+  DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
+  LEASE_SECONDS: settings.LEASE_SECONDS,
+  MAX_ATTEMPTS: settings.MAX_ATTEMPTS,
+  MAX_WORKER_LOST: settings.MAX_WORKER_LOST,
+  RETRY_DELAY_SECONDS: settings.RETRY_DELAY_SECONDS,
+  GITHUB_POLL_INTERVAL: settings.GITHUB_POLL_INTERVAL,
+  GITHUB_REPO: settings.GITHUB_REPO,
+  GITHUB_REPOS: settings.GITHUB_REPOS,
+  GITHUB_API_URL: settings.GITHUB_API_URL,
+})
+
+/** A job postponed this often by rate limits or infrastructure has met something that waiting does not mend. */
+const MAX_POSTPONED = 20
+const VERSION = '0.1.0'
+
+export const policy: Policy = {
+  leaseMs: seconds(config.LEASE_SECONDS),
+  maxAttempts: config.MAX_ATTEMPTS,
+  maxWorkersLost: config.MAX_WORKER_LOST,
+  maxPostponed: MAX_POSTPONED,
+  retryDelayMs: seconds(config.RETRY_DELAY_SECONDS),
+}
+
+const client = createClient({ endpoint: config.DYNAMODB_ENDPOINT, region: config.AWS_REGION })
+export const table = createTable({ client, name: config.COXSWAIN_TABLE })
+export const store = createQueueStore(table, ({ pk, sk }, error) =>
+  log.error('unreadable item left alone', { pk, sk, error }),
+)
+export const polls = createPollStore(table)
+
+const configured = [...new Set([...config.GITHUB_REPO, ...config.GITHUB_REPOS])]
+export const repositories = async (): Promise<readonly string[]> => configured
+
+const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
+const counts = createCounts(table).read
+const shared = { store, clock: systemClock, policy, repositories }
+
+export const queue = createQueue({
+  ...shared,
+  chance: systemChance,
+  isPullRequest: (url, repository) => isPullRequestOf(url, repository, htmlBase),
+})
+
+export const lists = createLists({ ...shared, counts })
+
+export const health = createHealth({
+  ...shared,
+  polls,
+  counts,
+  pollIntervalMs: seconds(config.GITHUB_POLL_INTERVAL),
+  version: VERSION,
+})

@@ -1,0 +1,105 @@
+/** A stand-in for GitHub: its REST API, git over HTTP and pages to look at, all kept in one folder. */
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { type Clock, systemClock } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import { createApp } from './app.ts'
+import { createGitBackend } from './git/backend.ts'
+import { openBareRepositories } from './git/bare.ts'
+import { createFaults, type FaultPlan } from './http/faults.ts'
+import { createLimits, type LimitOptions } from './http/limits.ts'
+import { createTally, type Stats } from './http/tally.ts'
+import { followBranches } from './routes/git.ts'
+import { createSeeder, type Seeder } from './seed/seeder.ts'
+import { createStore } from './state/store.ts'
+import { openDatabase } from './state/tables.ts'
+import type { World } from './world.ts'
+
+export interface StandInOptions {
+  /** Loopback unless told otherwise. */
+  readonly host?: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Everything is kept here; starting on the same folder goes on where it ended, however it ended. */
+  readonly dataDir: string
+  /** When set, writes and pushes need it. */
+  readonly token?: string
+  readonly clock?: Clock
+  readonly limits?: LimitOptions
+}
+
+export interface StandInGitHub {
+  /** Root of the REST API, of the git repositories (`<url>/<owner>/<repo>.git`) and of the pages. */
+  readonly url: string
+  readonly seed: Seeder
+  stats(): Stats
+  /** Makes the next matching calls fail. */
+  fail(plan: FaultPlan): void
+  /** Forgets faults not yet used up. */
+  heal(): void
+  /** May be called twice. */
+  close(): Promise<void>
+}
+
+export async function startGitHub(options: StandInOptions): Promise<StandInGitHub> {
+  const { host = '127.0.0.1', port, dataDir, clock = systemClock } = options
+  const database = openDatabase(dataDir)
+  const store = createStore(database, clock)
+  const git = openBareRepositories(join(dataDir, 'repositories'))
+  let url = ''
+  const world: World = {
+    store,
+    git,
+    clock,
+    backend: createGitBackend(git.root),
+    limits: createLimits(clock, options.limits),
+    faults: createFaults(),
+    tally: createTally(store),
+    seeder: createSeeder({ store, git, clock }),
+    token: options.token,
+    url: () => url,
+  }
+  // A push may have arrived in the moment the last process died.
+  await Promise.all(store.repositories().map(({ id }) => followBranches(world, id)))
+  const server = await listen(createApp(world), host, port).catch((error: unknown) => {
+    database.close()
+    throw error
+  })
+  url = `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`
+  let closing: Promise<void> | undefined
+
+  return {
+    url,
+    seed: world.seeder,
+    stats: world.tally.stats,
+    fail: world.faults.add,
+    heal: world.faults.clear,
+    close() {
+      closing ??= end(server).then(database.close)
+      return closing
+    },
+  }
+}
+
+function end(server: Server): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  return ended
+}
+
+function listen(app: ReturnType<typeof createApp>, hostname: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname, port, overrideGlobalObjects: false }, () =>
+      resolve(server),
+    ) as Server
+    server.once('error', (cause) => {
+      reject(new AppError('unavailable', `The GitHub stand-in cannot listen on ${hostname}:${port}.`, { cause }))
+    })
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

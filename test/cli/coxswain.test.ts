@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTokens, type Tokens } from '#lib/auth/service'
+import { systemClock } from '#lib/clock'
+import { systemIds } from '#lib/ids'
+import { createTokenStore } from '#lib/store/tokens'
+import { aTable, type LocalTable } from '#test/helpers/dynamodb'
+
+const PROGRAM = fileURLToPath(new URL('../../cli/coxswain.ts', import.meta.url))
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+let local: LocalTable
+let tokens: Tokens
+let folder: string
+
+beforeAll(async () => {
+  local = await aTable()
+  tokens = createTokens({ store: createTokenStore(local.table), clock: systemClock, ids: systemIds })
+  folder = await mkdtemp(join(tmpdir(), 'coxswain-cli-'))
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Runs the program as a user would, with this much of an environment. */
+function coxswain(args: readonly string[], env: Record<string, string> = onTheTable()): Promise<Outcome> {
+  const options = { cwd: folder, env: { PATH: process.env['PATH'] ?? '', ...env } }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROGRAM, ...args], options, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
+    })
+  })
+}
+
+const onTheTable = () => ({ COXSWAIN_TABLE: local.name, DYNAMODB_ENDPOINT: local.endpoint })
+
+describe('coxswain token', () => {
+  it('creates a token that works, lists it without its secret, and revokes it', async () => {
+    const created = await coxswain(['token', 'create', '--scope', 'worker', '--owner', 'w1', '--expires', '30d'])
+    const [token = ''] = created.out.split('\n')
+    const verdict = await tokens.authenticate(token)
+    expect(created.code).toBe(0)
+    expect(verdict).toMatchObject({ kind: 'known', owner: 'w1', scopes: ['worker'] })
+    const id = verdict.kind === 'known' ? verdict.id : ''
+
+    const listed = await coxswain(['token', 'list'])
+    expect(listed.out).toMatch(new RegExp(`^ID .*\\n${id}  worker  w1 .* valid until `))
+    expect(listed.out).not.toContain(token.slice(-20))
+
+    const revoked = await coxswain(['token', 'revoke', id])
+    expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('revoked') })
+    expect(await tokens.authenticate(token)).toMatchObject({ problem: 'revoked' })
+  })
+
+  it('finds the store of a running development stack', async () => {
+    const dev = { url: 'http://127.0.0.1:1', dynamodb: { endpoint: local.endpoint, table: local.name } }
+    await writeFile(join(folder, 'dev.json'), JSON.stringify(dev))
+    const { code, out } = await coxswain(['token', 'create', '--scope', 'reader,operator', '--owner', 'ann'], {
+      COXSWAIN_DATA_DIR: folder,
+    })
+    expect(code).toBe(0)
+    expect(await tokens.authenticate(out.split('\n')[0] ?? '')).toMatchObject({ scopes: ['reader', 'operator'] })
+  })
+
+  it.each([
+    [[], /Say what to do/],
+    [['frobnicate'], /no command "frobnicate"/],
+    [['token'], /Say what to do with tokens/],
+    [['token', 'melt'], /no command "token melt"/],
+    [['token', 'create'], /--scope takes/],
+    [['token', 'create', '--scope', 'admin', '--owner', 'x'], /--scope takes/],
+    [['token', 'create', '--scope', 'reader,admin', '--owner', 'x'], /--scope takes/],
+    [['token', 'create', '--scope', 'worker'], /--owner is missing/],
+    [['token', 'create', '--scope', 'worker', '--owner', 'a b'], /--owner takes/],
+    [['token', 'create', '--scope', 'worker', '--owner', 'w1', '--expires', '0d'], /--expires takes/],
+    [['token', 'create', '--scope', 'worker', '--owner', 'w1', '--colour', 'red'], /--colour/],
+    [['token', 'list', 'all'], /all/],
+    [['token', 'revoke'], /by its id/],
+  ])('answers %j with the usage and exit code 2', async (args, complaint) => {
+    const { code, out, err } = await coxswain(args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(complaint)
+    expect(err).toContain('Usage:')
+  })
+
+  it('helps when asked', async () => {
+    expect(await coxswain(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Usage:'), err: '' })
+  })
+
+  it.each([
+    ['an unknown token', ['token', 'revoke', 'nobody'], () => onTheTable(), /no token nobody/],
+    ['no store', ['token', 'list'], () => ({ COXSWAIN_DATA_DIR: join(folder, 'none') }), /Which store\?/],
+    ['half a store', ['token', 'list'], () => ({ DYNAMODB_ENDPOINT: local.endpoint }), /COXSWAIN_TABLE: is not set/],
+  ])('fails on %s with one clear line and exit code 1', async (_name, args, env, complaint) => {
+    const { code, err } = await coxswain(args, env())
+    expect(code).toBe(1)
+    expect(err).toMatch(complaint)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+})

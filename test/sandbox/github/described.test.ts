@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { pushBranch } from './git.ts'
+import { ACME, aGitHub, send } from './helpers.ts'
+import { expectAsDescribed } from './openapi.ts'
+
+const REPO = '/repos/{owner}/{repo}'
+const repo = `/repos/${ACME}`
+
+describe('every answer is one that GitHub describes', () => {
+  it('for issues', async () => {
+    const github = await aGitHub()
+    const issue = { title: 'Leak', body: 'Below deck 🚢', labels: ['bug', { name: 'priority: low' }] }
+
+    await expectAsDescribed(`POST ${REPO}/issues`, await send(github, 'POST', `${repo}/issues`, issue))
+    await expectAsDescribed(`GET ${REPO}/issues`, await send(github, 'GET', `${repo}/issues`))
+    await expectAsDescribed(`GET ${REPO}/issues/{issue_number}`, await send(github, 'GET', `${repo}/issues/1`))
+    const closing = { state: 'closed', state_reason: 'not_planned', labels: [] }
+    const closed = await send(github, 'PATCH', `${repo}/issues/1`, closing)
+    const body = await expectAsDescribed(`PATCH ${REPO}/issues/{issue_number}`, closed)
+
+    expect(body).toMatchObject({ state: 'closed', state_reason: 'not_planned', closed_by: { login: 'coxswain-bot' } })
+  })
+
+  it('for labels and comments', async () => {
+    const github = await aGitHub()
+    github.seed.issue({ repository: ACME, title: 'Leak', labels: ['bug'] })
+    const labels = `${REPO}/issues/{issue_number}/labels`
+    const comments = `${REPO}/issues/{issue_number}/comments`
+    const call = (method: string, path: string, body?: unknown) => send(github, method, `${repo}${path}`, body)
+
+    await expectAsDescribed(`POST ${labels}`, await call('POST', '/issues/1/labels', { labels: ['deck'] }))
+    await expectAsDescribed(`PUT ${labels}`, await call('PUT', '/issues/1/labels', { labels: ['deck', 'hull'] }))
+    await expectAsDescribed(`GET ${labels}`, await call('GET', '/issues/1/labels'))
+    await expectAsDescribed(`DELETE ${labels}/{name}`, await call('DELETE', '/issues/1/labels/deck'))
+    await expectAsDescribed(`DELETE ${labels}/{name}`, await call('DELETE', '/issues/1/labels/deck'))
+    await expectAsDescribed(`DELETE ${labels}`, await call('DELETE', '/issues/1/labels'))
+    await expectAsDescribed(`POST ${REPO}/labels`, await call('POST', '/labels', { name: 'sail', color: 'ffffff' }))
+    await expectAsDescribed(`POST ${REPO}/labels`, await call('POST', '/labels', { name: 'SAIL' }))
+    await expectAsDescribed(`GET ${REPO}/labels`, await call('GET', '/labels'))
+    await expectAsDescribed(`POST ${comments}`, await call('POST', '/issues/1/comments', { body: 'Aye.' }))
+    await expectAsDescribed(`GET ${comments}`, await call('GET', '/issues/1/comments'))
+  })
+
+  it('for pull requests and reviews', async () => {
+    const github = await aGitHub()
+    await pushBranch(github, 'fix')
+    const pulls = `${REPO}/pulls`
+    const one = `${pulls}/{pull_number}`
+    const call = (method: string, path: string, body?: unknown) => send(github, method, `${repo}${path}`, body)
+    const draft = { title: 'Fix', head: 'acme:fix', base: 'main', body: 'Closes #1' }
+
+    await expectAsDescribed(`POST ${pulls}`, await call('POST', '/pulls', draft))
+    await expectAsDescribed(`POST ${pulls}`, await call('POST', '/pulls', draft))
+    await call('POST', '/issues/1/labels', { labels: ['ready'] })
+    await expectAsDescribed(`GET ${pulls}`, await call('GET', '/pulls'))
+    await expectAsDescribed(`GET ${REPO}/issues`, await call('GET', '/issues'))
+    await expectAsDescribed(`GET ${one}`, await call('GET', '/pulls/1'))
+    await expectAsDescribed(`PATCH ${one}`, await call('PATCH', '/pulls/1', { title: 'Fix it' }))
+    const review = { event: 'REQUEST_CHANGES', body: 'Knots!' }
+    await expectAsDescribed(`POST ${one}/reviews`, await call('POST', '/pulls/1/reviews', review))
+    await expectAsDescribed(`POST ${one}/reviews`, await call('POST', '/pulls/1/reviews', { event: 'COMMENT' }))
+    await expectAsDescribed(`GET ${one}/reviews`, await call('GET', '/pulls/1/reviews'))
+    await expectAsDescribed(`GET ${one}/merge`, await call('GET', '/pulls/1/merge'))
+    await expectAsDescribed(`PUT ${one}/merge`, await call('PUT', '/pulls/1/merge'))
+    await expectAsDescribed(`GET ${one}/merge`, await call('GET', '/pulls/1/merge'))
+    await expectAsDescribed(`PUT ${one}/merge`, await call('PUT', '/pulls/1/merge'))
+    await expectAsDescribed(`GET ${one}`, await call('GET', '/pulls/1'))
+  })
+
+  it('for the repository, the user and the limits', async () => {
+    const github = await aGitHub()
+
+    await expectAsDescribed(`GET ${REPO}`, await send(github, 'GET', repo))
+    await expectAsDescribed('GET /user', await send(github, 'GET', '/user'))
+    await expectAsDescribed('GET /rate_limit', await send(github, 'GET', '/rate_limit'))
+  })
+
+  it.each([
+    ['an unknown repository', 404, 'GET', '/repos/acme/none/issues', undefined],
+    ['an unknown issue', 404, 'GET', `${repo}/issues/99`, undefined],
+    ['no title', 422, 'POST', `${repo}/issues`, {}],
+    ['a title of the wrong type', 422, 'POST', `${repo}/issues`, { title: [] }],
+    ['a body too long', 422, 'POST', `${repo}/issues`, { title: 'x', body: 'x'.repeat(65_537) }],
+    ['a state that is none', 422, 'GET', `${repo}/issues?state=sunk`, undefined],
+  ])('for %s', async (...[, status, method, path, body]) => {
+    const github = await aGitHub()
+
+    const response = await send(github, method, path, body)
+
+    expect(response.status).toBe(status)
+    expect(await expectAsDescribed(`${method} ${REPO}/issues`, response)).toMatchObject({ status: String(status) })
+  })
+
+  it('for an issue that was deleted, and for a body that is no JSON', async () => {
+    const github = await aGitHub()
+    const number = github.seed.issue({ repository: ACME, title: 'Gone' })
+    github.seed.deleteIssue(ACME, number)
+
+    const gone = await send(github, 'GET', `${repo}/issues/${number}`)
+    const garbled = await fetch(`${github.url}${repo}/issues`, { method: 'POST', body: '{' })
+
+    expect(gone.status).toBe(410)
+    await expectAsDescribed(`GET ${REPO}/issues/{issue_number}`, gone)
+    expect(garbled.status).toBe(400)
+    await expectAsDescribed(`POST ${REPO}/issues`, garbled)
+  })
+
+  it('takes a body of exactly 65,536 characters, emoji counted once', async () => {
+    const github = await aGitHub()
+
+    const response = await send(github, 'POST', `${repo}/issues`, { title: 'x', body: '🚢'.repeat(65_536) })
+
+    expect(response.status).toBe(201)
+  })
+})

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '#lib/clock'
+import type { FaultPlan } from '#sandbox/github/http/faults'
+import { startGitHub } from '#sandbox/github/server'
+import { aFolder, aWork } from '#test/helpers/worker/values'
+import { createPulls } from '#worker/pulls'
+
+async function aGitHub(token: string | null = 'secret') {
+  const github = await startGitHub({ port: 0, dataDir: join(await aFolder(), 'github'), token: 'secret' })
+  onTestFinished(() => github.close())
+  await github.seed.repository('acme/widgets')
+  return { github, pulls: createPulls({ clock: systemClock, fetch }, { apiUrl: github.url, token }) }
+}
+
+describe('opening a pull request', () => {
+  it.each<[FaultPlan, object]>([
+    [
+      { status: 429, retryAfter: 9 },
+      { code: 'rate_limited', retryAfter: 9 },
+    ],
+    [
+      { status: 403, retryAfter: 9 },
+      { code: 'rate_limited', retryAfter: 9 },
+    ],
+    [{ status: 502 }, { code: 'upstream_unavailable' }],
+    [{ dropReply: true }, { code: 'upstream_unavailable' }],
+    [{ status: 401 }, { code: 'forbidden' }],
+    [{ status: 404 }, { code: 'not_found' }],
+  ])('takes %j for %j', async (fault, error) => {
+    const { github, pulls } = await aGitHub()
+    github.fail({ ...fault, times: 10 })
+
+    await expect(pulls.openOrFind(aWork(), 'main')).rejects.toMatchObject(error)
+  })
+
+  it('is impossible from a branch that is not there', async () => {
+    const { pulls } = await aGitHub()
+
+    await expect(pulls.openOrFind(aWork(), 'main')).rejects.toMatchObject({ code: 'invalid' })
+  })
+})

@@ -1,0 +1,114 @@
+/** Runs git: no shell, no prompts, no hooks, and the token only in the environment of the calls that need the network. */
+import { execFile } from 'node:child_process'
+import { minutes } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import { basicCredentials, type Mask } from './mask.ts'
+import { tailOf } from './words.ts'
+
+/** A clone of a very large repository may take this long; nothing else comes near. */
+const GIT_TIMEOUT = minutes(15)
+
+/** Output beyond this is no answer to anything we ask. */
+const LARGEST_OUTPUT = 16_000_000
+
+/** Characters of git's complaint that an error quotes. */
+const QUOTED = 600
+
+/** Settings of every call. They win over system, user and repository configuration. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  'core.hooksPath': '/dev/null',
+  'core.fsmonitor': 'false',
+  'credential.helper': '',
+  'commit.gpgSign': 'false',
+  'http.followRedirects': 'false',
+  'protocol.ext.allow': 'never',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+}
+
+export interface GitCall {
+  /** Give this call the token. */
+  readonly credentials?: boolean
+  readonly input?: string
+  readonly signal?: AbortSignal
+  /** Exit codes that are an answer rather than an error; 0 always is. */
+  readonly answers?: readonly number[]
+}
+
+export type Git = (args: readonly string[], call?: GitCall) => Promise<{ code: number; stdout: string }>
+
+export interface GitOptions {
+  /** Base of the remotes, e.g. `https://github.com`; the token is sent nowhere else. */
+  readonly url: string
+  readonly token: string | null
+  /** What git may see of the machine: PATH, HOME, proxies. */
+  readonly env: Readonly<Record<string, string>>
+  readonly author: string
+}
+
+/** Throws AppError `upstream_unavailable` with the masked complaint of git when a call fails. */
+export function createGit({ mask }: { readonly mask: Mask }, options: GitOptions): Git {
+  const plain = environmentOf(options, SETTINGS)
+  const entrusted = environmentOf(options, { ...SETTINGS, ...credentialSettings(options) })
+
+  return (args, { credentials = false, input = '', signal, answers = [] } = {}) =>
+    new Promise((resolve, reject) => {
+      const child = execFile(
+        'git',
+        args,
+        {
+          env: credentials ? entrusted : plain,
+          timeout: GIT_TIMEOUT,
+          killSignal: 'SIGKILL',
+          maxBuffer: LARGEST_OUTPUT,
+          ...(signal ? { signal } : {}),
+        },
+        (error, stdout, stderr) => {
+          const code = error ? error.code : 0
+          if (typeof code === 'number' && (code === 0 || answers.includes(code))) resolve({ code, stdout })
+          else reject(failure(args, mask(tailOf(stderr.trim(), QUOTED)), error))
+        },
+      )
+      child.stdin?.on('error', () => undefined)
+      child.stdin?.end(input)
+    })
+}
+
+/** `http.<base>.extraHeader`, so that the token is in no argument, URL or file. */
+function credentialSettings({ url, token }: GitOptions): Record<string, string> {
+  if (token === null) return {}
+  const basic = Buffer.from(basicCredentials(token)).toString('base64')
+  return { [`http.${url.replace(/\/+$/, '')}/.extraHeader`]: `Authorization: Basic ${basic}` }
+}
+
+function environmentOf(
+  { env, author }: GitOptions,
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const email = 'coxswain-worker@noreply.invalid'
+  const environment: Record<string, string> = {
+    ...env,
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ALLOW_PROTOCOL: 'http:https:file',
+    GIT_AUTHOR_NAME: author,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_COMMITTER_NAME: author,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_CONFIG_COUNT: String(Object.keys(settings).length),
+  }
+  for (const [index, [key, value]] of Object.entries(settings).entries()) {
+    environment[`GIT_CONFIG_KEY_${index}`] = key
+    environment[`GIT_CONFIG_VALUE_${index}`] = value
+  }
+  return environment
+}
+
+/** The first argument that is no option names what git was doing. */
+function failure(args: readonly string[], complaint: string, cause: unknown): AppError {
+  const verb = args.find((arg) => !arg.startsWith('-')) ?? ''
+  return new AppError('upstream_unavailable', `git ${verb} failed: ${complaint || 'no explanation'}`, {
+    cause: new Error(complaint, { cause: cause instanceof Error ? cause.name : undefined }),
+  })
+}

@@ -1,0 +1,56 @@
+/** Where a job lives on disk and on GitHub: names made of the repository and the issue's number, never of its title. */
+import { join } from 'node:path'
+import { AppError } from '#lib/errors'
+
+/** GitHub's rule for accounts: letters, digits and inner hyphens, at most 39. */
+const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/
+
+/** GitHub's rule for repositories: at most 100 of these. */
+const REPOSITORY = /^[A-Za-z0-9._-]{1,100}$/
+
+/** Names that are paths of their own, or that Git would take for something else. */
+const RESERVED = /^\.{1,2}$|\.git$/i
+
+/** The folders and files of one job. */
+export interface Place {
+  readonly folder: string
+  /** Bare clone of the remote; only the worker's own Git calls touch it. */
+  readonly mirror: string
+  /** The work tree that the command edits. */
+  readonly tree: string
+  readonly issueFile: string
+  readonly usageFile: string
+}
+
+/** True for `owner/repo` as GitHub allows it, and safe as two path segments. */
+export function isRepository(name: string): boolean {
+  const [owner = '', repository = '', ...rest] = name.split('/')
+  return rest.length === 0 && OWNER.test(owner) && REPOSITORY.test(repository) && !RESERVED.test(repository)
+}
+
+/** Splits `owner/repo`. Throws AppError `invalid` for anything else. */
+export function splitRepository(name: string): { owner: string; repo: string } {
+  const [owner, repo] = name.split('/')
+  if (!(isRepository(name) && owner && repo))
+    throw new AppError('invalid', 'The repository is not of the form owner/repo.')
+  return { owner, repo }
+}
+
+export function branchOf(issue: number): string {
+  if (!Number.isSafeInteger(issue) || issue < 1) throw new AppError('invalid', 'An issue number is a positive integer.')
+  return `ai-feature/issue-${issue}`
+}
+
+/** The place of a job under the absolute folder `workspace`. */
+export function placeOf(workspace: string, repository: string, issue: number): Place {
+  const { owner, repo } = splitRepository(repository)
+  branchOf(issue)
+  const folder = join(workspace, owner, repo, `issue-${issue}`)
+  return {
+    folder,
+    mirror: join(folder, 'origin.git'),
+    tree: join(folder, 'tree'),
+    issueFile: join(folder, 'issue.json'),
+    usageFile: join(folder, 'usage.json'),
+  }
+}

@@ -1,0 +1,110 @@
+/** Opens the pull request of a job, or finds the one that is open already. */
+
+import { RequestError } from '@octokit/request-error'
+import { Octokit } from '@octokit/rest'
+import { type Clock, minutes, seconds } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import { branchOf, splitRepository } from './names.ts'
+import type { Work } from './protocol.ts'
+import { headingOf, pullBody } from './words.ts'
+
+/** GitHub's own advice for a secondary limit that names no time. */
+const SECONDARY_LIMIT_WAIT = minutes(1)
+
+const CALL_TIMEOUT = seconds(30)
+
+export interface Pulls {
+  /**
+   * The address of the one open pull request from the job's branch into `base`. Throws AppError: `rate_limited` and
+   * `upstream_unavailable` may pass; `forbidden`, `not_found` and `invalid` will not.
+   */
+  openOrFind(work: Work, base: string): Promise<string>
+}
+
+export interface PullsOptions {
+  readonly apiUrl: string
+  readonly token: string | null
+}
+
+export function createPulls(
+  ports: { readonly clock: Clock; readonly fetch: typeof fetch },
+  options: PullsOptions,
+): Pulls {
+  const silent = () => undefined
+  const octokit = new Octokit({
+    baseUrl: options.apiUrl.replace(/\/+$/, ''),
+    userAgent: 'coxswain-worker',
+    ...(options.token === null ? {} : { auth: options.token }),
+    request: { fetch: patient(ports.fetch), redirect: 'error' },
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  })
+
+  async function find(work: Work): Promise<string | null> {
+    const { owner, repo } = splitRepository(work.repository)
+    const head = `${owner}:${branchOf(work.number)}`
+    const { data } = await octokit.rest.pulls.list({ owner, repo, state: 'open', head, per_page: 100 })
+    const ours = data.find((pull) => pull.head.ref === branchOf(work.number))
+    return ours?.html_url ?? null
+  }
+
+  async function open(work: Work, base: string): Promise<string> {
+    const target = splitRepository(work.repository)
+    const head = branchOf(work.number)
+    const { data } = await octokit.rest.pulls.create({
+      ...target,
+      head,
+      base,
+      title: headingOf(work),
+      body: pullBody(work),
+    })
+    return data.html_url
+  }
+
+  return {
+    async openOrFind(work, base) {
+      try {
+        return (await find(work)) ?? (await open(work, base))
+      } catch (error) {
+        // 422 is also GitHub's answer to a pull request that came into being between our look and our try.
+        const raced = error instanceof RequestError && error.status === 422
+        const found = raced ? await find(work).catch(() => null) : null
+        if (found !== null) return found
+        throw translated(error, ports.clock)
+      }
+    },
+  }
+}
+
+/** Octokit sets no limit of its own to how long a call may take. */
+function patient(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT) })
+}
+
+function translated(error: unknown, clock: Clock): AppError {
+  if (!(error instanceof RequestError)) {
+    return new AppError('upstream_unavailable', 'GitHub cannot be reached.', { cause: error })
+  }
+  const message = `GitHub answered ${error.status} to the pull request.`
+  const headers = error.response?.headers ?? {}
+  const limited =
+    error.status === 429 || headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0'
+  if ((error.status === 403 || error.status === 429) && (limited || /rate limit/i.test(error.message))) {
+    return new AppError('rate_limited', message, { cause: error, retryAfter: waitOf(headers, clock) })
+  }
+  if (error.status >= 500 || error.status === 408)
+    return new AppError('upstream_unavailable', message, { cause: error })
+  if (error.status === 401 || error.status === 403)
+    return new AppError('forbidden', `${message} Does the token have the right to?`, { cause: error })
+  return new AppError(error.status === 404 ? 'not_found' : 'invalid', message, { cause: error })
+}
+
+/** Seconds until GitHub wants to hear from us again. */
+function waitOf(headers: Readonly<Record<string, string | number | undefined>>, clock: Clock): number {
+  const after = Number(headers['retry-after'] ?? Number.NaN)
+  if (Number.isFinite(after)) return after
+  const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN)
+  const untilReset = reset - clock.now() / 1000
+  return headers['x-ratelimit-remaining'] === '0' && untilReset > 0
+    ? Math.ceil(untilReset)
+    : SECONDARY_LIMIT_WAIT / 1000
+}

@@ -1,0 +1,46 @@
+/** Puts the worker together from its configuration. */
+import type { Clock, Sleep } from '#lib/clock'
+import type { Chance } from '#lib/ids'
+import { createCheckout } from './checkout.ts'
+import { createCommands } from './command.ts'
+import type { WorkerConfig } from './config.ts'
+import { createGit } from './git.ts'
+import { createJob } from './job.ts'
+import { createJournal } from './journal.ts'
+import { createLog, type Log } from './log.ts'
+import { createLoop, type Loop } from './loop.ts'
+import { createMask, formsOf } from './mask.ts'
+import { createOrchestrator } from './orchestrator.ts'
+import { createPulls } from './pulls.ts'
+
+export interface WorkerPorts {
+  readonly clock: Clock
+  readonly sleep: Sleep
+  readonly chance: Chance
+  readonly fetch: typeof fetch
+  /** Takes one line of the log. */
+  write(line: string): void
+}
+
+export interface Worker {
+  readonly log: Log
+  readonly loop: Loop
+  /** Kills what still runs, at once. */
+  killAll(): void
+}
+
+export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }: { readonly plain: boolean }): Worker {
+  const { github, workspace, workerId } = config
+  const mask = createMask(config.secrets)
+  const log = createLog({ ...ports, mask }, { level: config.logLevel, plain })
+  const author = `Coxswain worker ${workerId}`
+  const git = createGit({ mask }, { url: github.gitUrl, token: github.token, env: config.gitEnv, author })
+  const checkout = createCheckout({ git }, { url: github.gitUrl, secrets: formsOf(config.secrets) })
+  const pulls = createPulls(ports, github)
+  const journal = createJournal(workspace, workerId)
+  const commands = createCommands(ports)
+  const job = createJob({ ...ports, checkout, commands, pulls, journal, log, mask }, { workspace, ...config.command })
+  const orchestrator = createOrchestrator(ports, { ...config.orchestrator, workerId })
+  const loop = createLoop({ ...ports, orchestrator, job, journal, log }, config)
+  return { log, loop, killAll: commands.killAll }
+}
