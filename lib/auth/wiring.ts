@@ -1,21 +1,12 @@
 /** The authorizer with its real parts. Kept apart from all other wiring: it is on the path of every request. */
 import { systemClock } from '#lib/clock'
-import { readConfig, settings } from '#lib/config'
 import { systemIds } from '#lib/ids'
-import { createClient } from '#lib/store/client'
-import { createTable } from '#lib/store/table'
 import { createTokenStore } from '#lib/store/tokens'
+import { theTable } from '#lib/store/wiring'
 import { createAuthorizer } from './authorizer.ts'
 import { createTokens } from './service.ts'
 
-const { AWS_REGION, COXSWAIN_TABLE, DYNAMODB_ENDPOINT } = readConfig({
-  AWS_REGION: settings.AWS_REGION,
-  COXSWAIN_TABLE: settings.COXSWAIN_TABLE,
-  DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
-})
-
-const client = createClient({ endpoint: DYNAMODB_ENDPOINT, region: AWS_REGION })
-const store = createTokenStore(createTable({ client, name: COXSWAIN_TABLE }))
+const store = createTokenStore(theTable())
 
 export const authorize = createAuthorizer({
   tokens: createTokens({ store, clock: systemClock, ids: systemIds }),

@@ -5,8 +5,9 @@ import { AppError } from '#lib/errors'
 import { systemIds } from '#lib/ids'
 import { createOperations } from '#lib/queue/operations'
 import { createPoll } from '#lib/queue/poll'
-import { polls, repositories, store, table } from '#lib/queue/wiring'
+import { polls, repositories, store } from '#lib/queue/wiring'
 import { createLedger } from '#lib/store/ledger'
+import { theTable } from '#lib/store/wiring'
 import { createClient } from './client.ts'
 import { createFlusher } from './flush.ts'
 import { createIssueSource } from './source.ts'
@@ -45,7 +46,7 @@ export async function pollAll(correlationId: string) {
 const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }
 
 export const flusher = createFlusher({
-  ledger: createLedger(table, systemClock),
+  ledger: createLedger(theTable(), systemClock),
   writer: createIssueWriter({ client }),
   clock: systemClock,
   ids: systemIds,

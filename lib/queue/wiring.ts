@@ -4,20 +4,16 @@ import { readConfig, settings } from '#lib/config'
 import { htmlBaseOf, isPullRequestOf } from '#lib/github/urls'
 import { log } from '#lib/http/logger'
 import { systemChance } from '#lib/ids'
-import { createClient } from '#lib/store/client'
 import { createCounts } from '#lib/store/counts'
 import { createPollStore } from '#lib/store/polls'
 import { createQueueStore } from '#lib/store/queue'
-import { createTable } from '#lib/store/table'
+import { theTable } from '#lib/store/wiring'
 import type { Policy } from './decide.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
 import { createQueue } from './queue.ts'
 
 const config = readConfig({
-  AWS_REGION: settings.AWS_REGION,
-  COXSWAIN_TABLE: settings.COXSWAIN_TABLE,
-  DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
   LEASE_SECONDS: settings.LEASE_SECONDS,
   MAX_ATTEMPTS: settings.MAX_ATTEMPTS,
   MAX_WORKER_LOST: settings.MAX_WORKER_LOST,
@@ -40,8 +36,7 @@ export const policy: Policy = {
   retryDelayMs: seconds(config.RETRY_DELAY_SECONDS),
 }
 
-const client = createClient({ endpoint: config.DYNAMODB_ENDPOINT, region: config.AWS_REGION })
-export const table = createTable({ client, name: config.COXSWAIN_TABLE })
+const table = theTable()
 export const store = createQueueStore(table, ({ pk, sk }, error) =>
   log.error('unreadable item left alone', { pk, sk, error }),
 )
