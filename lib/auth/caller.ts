@@ -61,9 +61,9 @@ function problemOf(told: Told): Problem {
 
 const REFUSALS: Readonly<Record<Problem, string>> = {
   missing: 'This needs a token: send the header "Authorization: Bearer <token>".',
-  unknown: 'This token is not known here.',
-  revoked: 'This token was revoked.',
-  expired: 'This token has expired.',
+  unknown: 'This token is not known here. Check it for a slip, or ask an operator for one (coxswain token create).',
+  revoked: 'This token was revoked. Ask an operator for a new one.',
+  expired: 'This token has expired. Ask an operator for a new one.',
   unavailable: 'The tokens cannot be checked just now. Nothing was done; repeat the request.',
 }
 

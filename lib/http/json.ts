@@ -23,7 +23,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw malformed('is not JSON', cause)
+    throw malformed('is not JSON: send one object, in UTF-8, without comments or trailing commas', cause)
   }
 }
 

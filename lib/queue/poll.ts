@@ -17,8 +17,13 @@ export interface RepositoryReport extends Counted {
   readonly detail?: string
 }
 
-/** A reconcile takes seconds; one that died frees its lock after this. */
-const LOCK_MS = 120_000
+/**
+ * A reconcile takes seconds; one that died frees its lock after this. The lock saves work, no more: a reconcile that
+ * outlives it is still safe beside another, because every step is a conditional write.
+ */
+const LOCK_MS = 30_000
+/** A reconcile begins nothing more after this, so that its last step ends before another may take the lock. */
+const WORK_MS = 80_000
 /** An unchanged answer costs no write, but is written down this often, so that health can name a recent success. */
 const NOTE_MS = 300_000
 
@@ -45,12 +50,14 @@ export function createPoll(ports: PollPorts) {
   async function locked(known: PollRecord, correlation_id: string): Promise<RepositoryReport> {
     const { repository } = known
     const name = `poll:${repository}`
-    const token = await polls.lock(name, ports.ids.uuid(), clock.now(), clock.now() + LOCK_MS)
+    const began = clock.now()
+    const token = await polls.lock(name, ports.ids.uuid(), began, began + LOCK_MS)
     if (token === undefined) return { repository, status: 'busy', ...NOTHING, detail: 'Another poll is at work.' }
     try {
       // One of the listings may have answered "unchanged": a reconcile needs both in full, read under the lock.
       const listings = await Promise.all(labels.map((label) => source.list(repository, label, undefined)))
-      const { settled, ...count } = await reconcile(repository, listings, correlation_id)
+      const isOver = () => clock.now() - began >= WORK_MS
+      const { settled, ...count } = await reconcile(repository, listings, { correlation_id, isOver })
       await succeed(known, settled ? tagsOf(listings) : {})
       return { repository, status: 'reconciled', ...count }
     } catch (thrown) {

@@ -1,0 +1,106 @@
+/** `npm run demo [-- jobs]`: one worker takes issues from the running stack and brings them back as pull requests. */
+import { join, resolve } from 'node:path'
+import { systemSleep } from '#lib/clock'
+import { AppError, toAppError } from '#lib/errors'
+import { type DevFile, readDevFile } from '../stack/dev-file.ts'
+import { STAND_IN_TOKEN } from '../stack/github.ts'
+import { lookLines, queueLine, stepLine } from './words.ts'
+import { runWorker, type Said } from './worker.ts'
+import { createWorld, type Item, isUp, type Look, type World } from './world.ts'
+
+const DEFAULT_JOBS = 2
+const WORKER_ID = 'demo-worker'
+/** How GitHub shows that an issue is done. */
+const DONE_LABEL = 'ai-completed'
+const LOOK_MS = 300
+/** Labels and comments follow within seconds; when GitHub's limits are used up it takes a minute. */
+const PATIENCE_MS = 90_000
+
+const tell = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+interface Running {
+  readonly dev: DevFile
+  readonly github: string
+  readonly dataDir: string
+}
+
+async function findStack(): Promise<Running> {
+  const folder = process.env['COXSWAIN_DATA_DIR'] || '.local'
+  const dataDir = resolve(folder)
+  const dev = readDevFile(dataDir)
+  if (dev === undefined || !(await isUp(dev))) {
+    throw new AppError('unavailable', `No Coxswain runs on ${folder}. Run "npm start" in another terminal first.`)
+  }
+  const github = dev.stand_ins['github']
+  if (github === undefined) {
+    throw new AppError('conflict', 'This Coxswain works on GitHub itself. The demo writes to its stand-in only.')
+  }
+  return { dev, github, dataDir }
+}
+
+/** Takes `jobs` issues through; the pull requests by issue number. */
+async function work({ dev, github, dataDir }: Running, jobs: number, stop: AbortSignal): Promise<Map<number, string>> {
+  const pulls = new Map<number, string>()
+  const hear = (said: Said) => {
+    const line = stepLine(said)
+    if (line !== undefined) tell(line)
+    if (said.msg === 'pull request open' && said.issue !== undefined) pulls.set(said.issue, String(said['pr_url']))
+  }
+  const options = {
+    id: WORKER_ID,
+    jobs,
+    orchestrator: { url: dev.url, token: dev.tokens.worker },
+    github: { url: github, token: STAND_IN_TOKEN },
+    workspace: join(dataDir, 'demo-workspace'),
+  }
+  const code = await runWorker(options, hear, stop)
+  if (code !== 0) throw new AppError('internal', `The worker ended with code ${code}.`)
+  return pulls
+}
+
+async function untilShown(world: World, { repository, issue_number }: Item, stop: AbortSignal): Promise<Look> {
+  const patience = AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)])
+  for (;;) {
+    const look = await world.look(repository, issue_number)
+    if ((look.labels.includes(DONE_LABEL) && look.comments.length > 0) || patience.aborted) return look
+    await systemSleep(LOOK_MS)
+  }
+}
+
+async function demo(wanted: number, stop: AbortSignal): Promise<void> {
+  const running = await findStack()
+  const world = createWorld(running.dev, running.github)
+  const waiting = await world.waiting()
+  tell(`The queue of ${running.dev.url}`)
+  for (const item of waiting) tell(queueLine(item))
+  if (waiting.length === 0) {
+    return tell(`  is empty. Start anew with a fresh COXSWAIN_DATA_DIR to see the demo's issues again.`)
+  }
+  const jobs = Math.min(wanted, waiting.length)
+  tell(`\n${WORKER_ID} takes ${jobs} of them`)
+  const pulls = await work(running, jobs, stop)
+  tell('\nOn GitHub')
+  for (const [number, url] of pulls) {
+    const item = waiting.find(({ issue_number }) => issue_number === number)
+    if (item === undefined) continue
+    for (const line of lookLines(item, await untilShown(world, item, stop), url)) tell(line)
+  }
+}
+
+function jobsWanted(given: string | undefined): number {
+  const jobs = Number(given ?? DEFAULT_JOBS)
+  if (!Number.isInteger(jobs) || jobs < 1) throw new AppError('invalid', 'usage: npm run demo [-- <number of issues>]')
+  return jobs
+}
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
+
+try {
+  await demo(jobsWanted(process.argv[2]), stopping.signal)
+} catch (error) {
+  process.stderr.write(`✗ ${toAppError(error).message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,97 @@
+/** Starts a Node program as a part of the stack: in its own process group, on a leash, with its output in a log file. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '#lib/errors'
+import type { Lock } from './lock.ts'
+import { endGroup } from './processes.ts'
+
+/** What every child needs of the stack. */
+export interface Ground {
+  readonly dataDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly lock: Lock
+  /** Every child ever started, so that none is forgotten when the stack ends half-way through its start. */
+  readonly children: Child[]
+  /** Called when a child ends that nobody stopped. */
+  readonly onDeath: (error: Error) => void
+}
+
+export interface Program {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Child {
+  readonly log: string
+  /** The error that ended it, once it ended without being stopped. */
+  death(): Error | undefined
+  stop(): Promise<void>
+}
+
+const LEASH = fileURLToPath(new URL('./leash.ts', import.meta.url))
+/** A child that has not ended by then is killed. */
+const GRACE_MS = 4_000
+/** Lines of the log that an error quotes. */
+const QUOTED_LINES = 12
+
+export function startChild({ name, args, cwd, env }: Program, ground: Ground): Child {
+  const log = join(ground.dataDir, 'logs', `${name}.log`)
+  const child = spawn(process.execPath, ['--import', LEASH, ...args], {
+    detached: true,
+    ...(cwd !== undefined && { cwd }),
+    env: { ...ground.env, ...env },
+    stdio: ['pipe', ...output(log)],
+  })
+  if (child.pid !== undefined) ground.lock.add(child.pid)
+  let stopping = false
+  let death: Error | undefined
+  const dies = (error: Error) => {
+    if (stopping || death !== undefined) return
+    death = error
+    ground.onDeath(error)
+  }
+  child.once('error', (cause) => dies(new AppError('unavailable', `${name} cannot be started.`, { cause })))
+  child.once('exit', (code, signal) => dies(ended(name, signal ?? `code ${code}`, log)))
+  const started: Child = {
+    log,
+    death: () => death,
+    stop() {
+      stopping = true
+      return end(child)
+    },
+  }
+  ground.children.push(started)
+  return started
+}
+
+/** The log of this run; that of the run before stays beside it. */
+function output(log: string): readonly [number, number] {
+  mkdirSync(dirname(log), { recursive: true })
+  if (existsSync(log)) renameSync(log, log.replace(/\.log$/, '.previous.log'))
+  const file = openSync(log, 'a', 0o600)
+  // The child has its own copy by the time this runs.
+  setImmediate(() => closeSync(file))
+  return [file, file]
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return
+  await endGroup(child.pid, GRACE_MS)
+  child.stdin?.destroy()
+}
+
+function ended(name: string, how: string, log: string): AppError {
+  return new AppError('unavailable', `${name} ended by itself (${how}).${lastWords(log)}`)
+}
+
+/** The end of a log, for an error; nothing when the log is empty. */
+export function lastWords(log: string): string {
+  const text = readFileSync(log, 'utf8').trimEnd()
+  if (text === '') return ''
+  const lines = text.split('\n').slice(-QUOTED_LINES)
+  return ` The end of ${log}:\n${lines.map((line) => `    ${line}`).join('\n')}`
+}

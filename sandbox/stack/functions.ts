@@ -1,0 +1,71 @@
+/** All functions behind their HTTP routes: serverless-offline as a child of the stack. */
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Ground, startChild } from './child.ts'
+import { createLambda, type Lambda } from './lambda.ts'
+import type { Part } from './part.ts'
+import { freePort } from './ports.ts'
+import { urlOf } from './settings.ts'
+import { untilAnswers } from './waiting.ts'
+
+export interface FunctionsPart extends Part {
+  readonly url: string
+  readonly lambda: Lambda
+}
+
+export interface FunctionsOptions {
+  readonly host: string
+  readonly port: number
+  /** What the functions find in their environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+
+export async function startFunctions(options: FunctionsOptions, ground: Ground): Promise<FunctionsPart> {
+  const lambdaPort = await freePort()
+  const buildDir = buildDirOf(ground.dataDir)
+  const child = startChild(
+    {
+      name: 'functions',
+      args: [serverless(), 'offline', '--noSponsor'],
+      cwd: PROJECT,
+      env: {
+        ...options.env,
+        ORCHESTRATOR_HOST: options.host,
+        ORCHESTRATOR_PORT: String(options.port),
+        COXSWAIN_LAMBDA_PORT: String(lambdaPort),
+        COXSWAIN_BUILD_DIR: buildDir,
+        SLS_NOTIFICATIONS_MODE: 'off',
+        SLS_INTERACTIVE_SETUP_ENABLE: '',
+        NO_COLOR: '1',
+      },
+    },
+    ground,
+  )
+  const stop = async () => {
+    await child.stop()
+    rmSync(join(PROJECT, buildDir), { recursive: true, force: true })
+  }
+  const url = urlOf(options.host, options.port)
+  try {
+    await untilAnswers({ name: 'functions', url: `${url}/health`, child, accepts: (status) => status === 200 })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { name: 'functions', url, lambda: createLambda(urlOf(options.host, lambdaPort)), stop }
+}
+
+/** Bundles must lie inside the project to find its packages; each data folder has its own, or two stacks would mix. */
+function buildDirOf(dataDir: string): string {
+  return join('.esbuild', createHash('sha256').update(dataDir).digest('hex').slice(0, 12))
+}
+
+function serverless(): string {
+  const manifest = createRequire(import.meta.url).resolve('serverless/package.json')
+  return join(dirname(manifest), 'bin', 'serverless.js')
+}

@@ -1,0 +1,43 @@
+/** Calls a function directly, as AWS's own services do: by name, with an event, for an answer. */
+import { AppError } from '#lib/errors'
+
+export interface Lambda {
+  /** What the function answers. Throws AppError `unavailable` when it failed or cannot be reached. */
+  invoke(name: string, event: unknown): Promise<unknown>
+}
+
+/** Service and stage, as serverless.yml names them. */
+const PREFIX = 'coxswain-dev-'
+/** The longest-running function ends after five minutes. */
+const PATIENCE_MS = 310_000
+
+export function createLambda(url: string): Lambda {
+  return {
+    async invoke(name, event) {
+      const answer = await call(`${url}/2015-03-31/functions/${PREFIX}${name}/invocations`, event)
+      const text = await answer.text()
+      if (!answer.ok || answer.headers.has('x-amz-function-error')) {
+        throw new AppError('unavailable', `${name} failed: ${reasonOf(text)}`)
+      }
+      return text === '' ? undefined : JSON.parse(text)
+    },
+  }
+}
+
+async function call(url: string, event: unknown): Promise<Response> {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    return await fetch(url, { method: 'POST', body: JSON.stringify(event), signal })
+  } catch (cause) {
+    throw new AppError('unavailable', 'The functions cannot be reached.', { cause })
+  }
+}
+
+function reasonOf(text: string): string {
+  try {
+    const { errorMessage, Message } = JSON.parse(text)
+    return String(errorMessage ?? Message)
+  } catch {
+    return text.slice(0, 200)
+  }
+}

@@ -1,0 +1,12 @@
+/** What the local stack is made of: parts that are started in order and stopped in the opposite one. */
+
+/** Something that runs until it is stopped. */
+export interface Part {
+  readonly name: string
+  readonly url?: string
+  /** Resolves once nothing of it is left running; never rejects for what is gone already. */
+  stop(): Promise<void>
+}
+
+/** Says one line to the person at the terminal. */
+export type Tell = (line: string) => void

@@ -1,0 +1,120 @@
+/** The local stack: every part in its order, and all of them stopped whatever happens. */
+import type { Environment } from '#lib/config'
+import type { Child, Ground } from './child.ts'
+import { createCursors } from './cursors.ts'
+import { type DevFile, readDevFile, writeDevFile } from './dev-file.ts'
+import { startDynamoDB } from './dynamodb.ts'
+import { startFront } from './front.ts'
+import { type FunctionsPart, startFunctions } from './functions.ts'
+import { startGitHub } from './github.ts'
+import type { Lambda } from './lambda.ts'
+import { type Lock, takeFolder } from './lock.ts'
+import type { Part, Tell } from './part.ts'
+import { freePort, portOf, requirePort } from './ports.ts'
+import { startPump } from './pump.ts'
+import { startSchedules } from './schedules.ts'
+import { isLoopback, type StackSettings, urlOf } from './settings.ts'
+import { createFollower, createStreamsClient } from './stream.ts'
+import { startTable, type TablePart } from './table.ts'
+import { startTokens } from './tokens.ts'
+
+export interface Stack {
+  /** Resolves when GET /health answers 200 and everything but the schedules runs. */
+  start(): Promise<DevFile>
+  /** Starts the schedules, each with a run at once. */
+  begin(): void
+  /** Ends everything, in whatever state it is; the data stays. */
+  stop(): Promise<void>
+  /** Rejects when a part ends by itself. */
+  readonly death: Promise<never>
+}
+
+export interface StackPorts {
+  readonly env: Environment
+  readonly tell: Tell
+}
+
+/** Functions that read the table's stream. */
+const CONSUMERS = ['eventsRelay', 'eventsCount']
+/** What is owed to GitHub is paid this soon; on AWS it is every minute. */
+const FLUSH_SECONDS = 2
+
+export function createStack(settings: StackSettings, { env, tell }: StackPorts): Stack {
+  const { promise: death, reject: onDeath } = Promise.withResolvers<never>()
+  death.catch(() => undefined)
+  const parts: Part[] = []
+  const children: Child[] = []
+  let lock: Lock | undefined
+  let lambda: Lambda | undefined
+
+  function add<P extends Part>(part: P): P {
+    parts.push(part)
+    tell(`✓ ${part.name}${part.url === undefined ? '' : `  ${part.url}`}`)
+    return part
+  }
+
+  async function start(): Promise<DevFile> {
+    lock = await takeFolder(settings.dataDir)
+    const ground: Ground = { dataDir: settings.dataDir, env, lock, children, onDeath }
+    const port = await requirePort(settings.host, settings.port, 'ORCHESTRATOR_PORT')
+    for (const remark of settings.remarks) tell(`! ${remark}`)
+    const earlier = readDevFile(settings.dataDir)
+    const { region, table: name } = settings
+
+    const preferred = portOf(earlier?.dynamodb.endpoint)
+    const store = add(await startDynamoDB({ endpoint: settings.dynamodb, preferred }, ground))
+    const place = { endpoint: store.url, region }
+    const table = add(await startTable({ ...place, name }))
+    const github = add(await startGitHub(githubOptions(settings, earlier)))
+    const { tokens } = add(await startTokens(table.table, { asked: settings.tokens, earlier: earlier?.tokens }))
+    const storeEnv = { AWS_REGION: region, DYNAMODB_ENDPOINT: store.url, COXSWAIN_TABLE: name }
+    const functions = await startServing(port, { ...storeEnv, ...github.env }, ground)
+    lambda = functions.lambda
+    add(startPump(CONSUMERS, pumpPorts(table, place, functions.lambda)))
+
+    const dev: DevFile = {
+      url: urlOf(settings.host, port),
+      tokens,
+      dynamodb: { endpoint: store.url, table: name },
+      stand_ins: github.isStandIn ? { github: github.url } : {},
+    }
+    writeDevFile(settings.dataDir, dev)
+    return dev
+  }
+
+  async function startServing(port: number, served: Record<string, string>, ground: Ground): Promise<FunctionsPart> {
+    const { host } = settings
+    if (isLoopback(host)) return add(await startFunctions({ host, port, env: served }, ground))
+    tell(`! ${host} lets other machines in. They need a token, and nothing on the way is encrypted.`)
+    const behind = await freePort()
+    const functions = add(await startFunctions({ host: '127.0.0.1', port: behind, env: served }, ground))
+    add(await startFront({ host, port, behind }))
+    return functions
+  }
+
+  function pumpPorts({ streamArn }: TablePart, place: { endpoint: string; region: string }, target: Lambda) {
+    const client = createStreamsClient(place)
+    const follow = (from: Parameters<typeof createFollower>[2]) => createFollower(client, streamArn, from)
+    return { lambda: target, cursors: createCursors(settings.dataDir), follow, tell }
+  }
+
+  return {
+    start,
+    begin() {
+      if (lambda === undefined) return
+      const poll = { name: 'githubPoll', everySeconds: settings.pollSeconds }
+      const flush = { name: 'githubFlush', everySeconds: FLUSH_SECONDS }
+      parts.push(startSchedules([poll, flush], { lambda, tell }))
+    },
+    async stop() {
+      for (const part of parts.toReversed()) await part.stop()
+      await Promise.all(children.map((child) => child.stop()))
+      lock?.release()
+    },
+    death,
+  }
+}
+
+function githubOptions({ github, dataDir }: StackSettings, earlier: DevFile | undefined) {
+  return { configured: github, dataDir, preferred: portOf(earlier?.stand_ins['github']) }
+}

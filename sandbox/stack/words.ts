@@ -1,0 +1,34 @@
+/** What the stack says once it is ready. */
+import { relative } from 'node:path'
+import { type DevFile, devFilePath } from './dev-file.ts'
+
+/** The line that scripts wait for. */
+export function readyLine({ url }: DevFile): string {
+  return `coxswain ready ${url}`
+}
+
+/** What to try, with everything filled in. */
+export function hints({ url, tokens, stand_ins }: DevFile, dataDir: string): readonly string[] {
+  const folder = shown(dataDir)
+  const as = (token: string) => `-H 'Authorization: Bearer ${token}'`
+  const demo = folder === '.local' ? 'npm run demo' : `COXSWAIN_DATA_DIR='${folder}' npm run demo`
+  return [
+    '',
+    'Try, in another terminal:',
+    `  curl -s ${url}/health`,
+    `  curl -s ${as(tokens.reader)} ${url}/queue`,
+    `  curl -s ${as(tokens.worker)} '${url}/work/next?worker_id=me'`,
+    `  curl -s -X POST ${as(tokens.operator)} ${url}/github/poll`,
+    ...(stand_ins['github'] === undefined ? [] : [`  ${demo}    # a worker turns two issues into pull requests`]),
+    '',
+    ...(stand_ins['github'] === undefined ? [] : [`Issues and pull requests: ${stand_ins['github']}`]),
+    `Addresses and tokens: ${shown(devFilePath(dataDir))}   Logs: ${folder}/logs`,
+    'Ctrl-C stops everything and keeps the data.',
+  ]
+}
+
+/** The path as it is written from here; the absolute one when it lies elsewhere. */
+function shown(path: string): string {
+  const here = relative(process.cwd(), path) || '.'
+  return here.startsWith('..') ? path : here
+}
