@@ -7,7 +7,13 @@ const WIRING = '^lib/[^/]+/wiring\\.ts$'
 
 export default {
   forbidden: [
-    { name: 'no-cycles', comment: 'A cycle has no first file to read.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'A cycle has no first file to read.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'domain-imports-no-adapter',
       comment: 'Decisions know no SDK, no vendor and no store: adapters implement their ports.',

@@ -59,7 +59,7 @@ export const optionalText = z.optional(z.string())
 export const optionalUrl = z.optional(url(['http:', 'https:'], 'must be an http or https address'))
 
 /** An https address, or http on this very machine, without a trailing slash. */
-export const secureUrl = url(['https:'], 'must be an https address (http only on this machine)')
+const secureUrl = url(['https:'], 'must be an https address (http only on this machine)')
 
 function url(protocols: readonly string[], message: string) {
   const fits = (text: string) => {
@@ -78,7 +78,7 @@ function isLoopback(hostname: string): boolean {
 const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/
 
 /** `owner/repo` names separated by commas, lower-cased, each once; empty when unset. */
-export const repositories = z._default(
+const repositories = z._default(
   z.pipe(
     z.string().check(z.refine((text) => listed(text).every((one) => REPOSITORY.test(one)), 'must be owner/repo names')),
     z.transform((text: string) => [...new Set(listed(text).map((one) => one.toLowerCase()))]),
@@ -87,7 +87,7 @@ export const repositories = z._default(
 )
 
 /** Words separated by commas; `fallback` when unset. */
-export function words(fallback: readonly string[]) {
+function words(fallback: readonly string[]) {
   return z._default(z.pipe(z.string(), z.transform(listed)), [...fallback])
 }
 

@@ -6,5 +6,5 @@ import { changeOf } from '#lib/store/stream'
 
 export async function handler(event: DynamoDBStreamEvent): Promise<void> {
   const batch = event.Records.map((record) => ({ id: record.eventID ?? '', change: changeOf(record) }))
-  if (batch.some(({ change }) => change !== undefined)) await counts.add(batch, systemClock.now())
+  await counts.add(batch, systemClock.now())
 }

@@ -1,7 +1,7 @@
 /** The events of the queue, and the envelope that all events share. */
 import * as z from 'zod'
 
-export const WORK_EVENTS = [
+const WORK_EVENTS = [
   'WORK_QUEUED',
   'WORK_LEASED',
   'WORK_RENEWED_LATE',

@@ -55,7 +55,7 @@ export function gateClosed(until: Instant, now: Instant): AppError {
 }
 
 /** Whole seconds, rounded up: never early. */
-export function secondsUntil(until: Instant, now: Instant): number {
+function secondsUntil(until: Instant, now: Instant): number {
   return Math.max(0, Math.ceil((until - now) / 1000))
 }
 

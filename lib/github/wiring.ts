@@ -28,19 +28,22 @@ if (config.GITHUB_TOKEN === undefined || trigger === undefined) {
   )
 }
 
-/** Two minutes of a five-minute function: what is left waits for the next run, a minute later. */
+/** Less than the minute between two runs: what is left waits for the next. */
 const FLUSH_MS = seconds(50)
 
 const client = createClient({ baseUrl: config.GITHUB_API_URL, token: config.GITHUB_TOKEN })
 const source = createIssueSource({ client })
 const operations = createOperations({ store, clock: systemClock })
 
-export const poll = createPoll({ source, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
+const poll = createPoll({ source, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
 
-/** Polls every configured repository; one that fails holds up no other. */
+/** Polls every configured repository; one that fails holds up no other. Throws in the end when the store failed one. */
 export async function pollAll(correlationId: string) {
   const names = await repositories()
-  return Promise.all(names.map((name) => poll(name, correlationId)))
+  const results = await Promise.allSettled(names.map((name) => poll(name, correlationId)))
+  const thrown = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  if (thrown.length > 0) throw thrown[0]
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }
 
 const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }

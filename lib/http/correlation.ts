@@ -3,7 +3,7 @@ import type { Clock } from '#lib/clock'
 import type { Ids } from '#lib/ids'
 import { type Middleware, withHeaders } from './exchange.ts'
 
-export const CORRELATION_HEADER = 'x-correlation-id'
+const CORRELATION_HEADER = 'x-correlation-id'
 
 /** What may be taken over from outside: short, and harmless in a header, a log line or a key. */
 const SANE = /^[A-Za-z0-9._-]{1,64}$/

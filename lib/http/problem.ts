@@ -25,7 +25,7 @@ const TITLES: Readonly<Record<ErrorCode, string>> = {
 }
 
 /** The answer to an error. Its details become members of their own, the standard ones first. */
-export function problemAnswer(error: AppError, correlationId: string): HttpAnswer {
+function problemAnswer(error: AppError, correlationId: string): HttpAnswer {
   const status = HTTP_STATUS[error.code]
   const body = {
     ...error.details,

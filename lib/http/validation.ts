@@ -40,7 +40,7 @@ export function validation(schemas: Schemas): Middleware {
 }
 
 /** A zod issue as field errors; each unknown member is one of its own. */
-export function toFieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {
+function toFieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {
   const at = (path: readonly PropertyKey[]) => path.map((part) => String(part).slice(0, NAME_MAX)).join('.')
   if (issue.code !== 'unrecognized_keys') return [{ path: at(issue.path), message: issue.message }]
   return issue.keys.map((key) => ({ path: at([...issue.path, key]), message: 'is not known here' }))

@@ -15,12 +15,6 @@ export interface HealthPorts {
   readonly version: string
 }
 
-export interface Check {
-  readonly ok: boolean
-  readonly detail: string
-  readonly checked_at: string
-}
-
 /** An answer is good for this long: a load balancer's questions must not become the store's load. */
 const FRESH_MS = 1_000
 /** A poll that found nothing new is written down this often at most; a success may look that old. */

@@ -58,10 +58,12 @@ export async function holdingOf(ports: ClaimPorts, record: WorkerRecord, on: Occ
   }
 }
 
-/** Ends a lease that ran out; the job is back in the line if budgets allow. Undefined when somebody was quicker. */
-export async function endExpired({ store, policy }: ClaimPorts, job: Job, on: Occasion): Promise<Job | undefined> {
+/**
+ * Ends a lease that ran out and puts the job back into the line if budgets allow. Undefined when somebody was quicker,
+ * else whether this call put it there.
+ */
+export async function endExpired({ store, policy }: ClaimPorts, job: Job, on: Occasion): Promise<boolean | undefined> {
   const next = expired(job, policy, on)
   if ((await store.save(next, job)).kind === 'stale') return undefined
-  if (next.state.kind === 'pending') await store.enqueue(next)
-  return next
+  return next.state.kind === 'pending' && store.enqueue(next)
 }

@@ -2,7 +2,7 @@
 import type { Job } from './model.ts'
 
 export const IN_PROGRESS = 'ai-in-progress'
-export const COMPLETED = 'ai-completed'
+const COMPLETED = 'ai-completed'
 export const FAILED = 'ai-failed'
 /** An issue carries at most one of these. */
 export const STATE_LABELS = [IN_PROGRESS, COMPLETED, FAILED] as const

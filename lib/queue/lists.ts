@@ -2,7 +2,7 @@
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { Policy } from './decide.ts'
-import type { Job, WorkerRecord } from './model.ts'
+import type { Job, JobKey, WorkerRecord } from './model.ts'
 import type { QueueCounts, QueueStore, Slice } from './ports.ts'
 import { itemView, type Status, statusOf, workerView } from './views.ts'
 
@@ -70,11 +70,11 @@ export function createLists(ports: ListPorts) {
 
   async function viewsOf(records: readonly WorkerRecord[]) {
     const keys = records.flatMap(({ pointer }) => (pointer === null ? [] : [pointer.key]))
-    const jobs = new Map((await store.records(keys)).map((job) => [`${job.key.repository}#${job.key.number}`, job]))
+    const jobs = new Map((await store.records(keys)).map((job) => [nameOf(job.key), job]))
     const now = clock.now()
     return records.map((record) => {
       const key = record.pointer?.key
-      return workerView(record, key && jobs.get(`${key.repository}#${key.number}`), now)
+      return workerView(record, key && jobs.get(nameOf(key)), now)
     })
   }
 
@@ -82,7 +82,7 @@ export function createLists(ports: ListPorts) {
     const repositories = repository === undefined ? await ports.repositories() : [repository]
     const sections: Section[] = [
       { name: 'leases', statuses: ['in_progress'], read: leases },
-      { name: 'line', statuses: ['pending'], read: (limit, cursor) => store.ready(limit, cursor) },
+      { name: 'line', statuses: ['pending'], read: line },
       ...repositories.map((name) => ({
         name,
         statuses: FINISHED,
@@ -92,14 +92,27 @@ export function createLists(ports: ListPorts) {
     return sections.filter((section) => status === undefined || section.statuses.includes(status))
   }
 
+  /** Each lease stands with the worker that holds it: a pointer left from a lease that went to another shows nothing. */
   async function leases(limit: number, cursor: string | undefined): Promise<Slice<Job>> {
     const page = await store.workers(limit, cursor)
-    const keys = page.items.flatMap(({ pointer }) => (pointer === null ? [] : [pointer.key]))
-    const unique = [...new Map(keys.map((key) => [`${key.repository}#${key.number}`, key])).values()]
-    const items = await store.records(unique)
-    return page.cursor === undefined ? { items } : { items, cursor: page.cursor }
+    const held = new Map(page.items.map(({ id, pointer }) => [id, pointer && nameOf(pointer.key)]))
+    const jobs = await store.records(page.items.flatMap(({ pointer }) => (pointer === null ? [] : [pointer.key])))
+    const isHeld = ({ key, state }: Job) => state.kind === 'leased' && held.get(state.lease.worker) === nameOf(key)
+    return { ...page, items: jobs.filter(isHeld) }
+  }
+
+  /** A ticket left behind by a crash says what was; where there is a record, it says what is. */
+  async function line(limit: number, cursor: string | undefined): Promise<Slice<Job>> {
+    const page = await store.ready(limit, cursor)
+    const records = new Map(
+      (await store.records(page.items.map(({ key }) => key))).map((job) => [nameOf(job.key), job]),
+    )
+    const jobs = page.items.map((ticket) => records.get(nameOf(ticket.key)) ?? ticket)
+    return { ...page, items: [...new Map(jobs.map((job) => [nameOf(job.key), job])).values()] }
   }
 }
+
+const nameOf = ({ repository, number }: JobKey): string => `${repository}#${number}`
 
 /** Reads sections until the page is full; the cursor names the section and the place within it. */
 async function walk(sections: readonly Section[], wanted: Wanted): Promise<{ jobs: Job[]; cursor?: string }> {

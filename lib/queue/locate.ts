@@ -23,7 +23,7 @@ export interface Located {
 }
 
 export function createLocate({ store, repositories }: LocatePorts) {
-  return { locate, keyOf }
+  return { locate }
 
   async function locate(said: Said): Promise<Located> {
     const { worker, number, repository, token } = said

@@ -113,6 +113,16 @@ export type Body =
   | { readonly kind: 'inline'; readonly text: string }
   | { readonly kind: 'apart'; readonly revision: string; readonly bytes: number }
 
+/** The lease that a worker was given last, or that it was about to be given. */
+export interface Pointer {
+  readonly key: JobKey
+  readonly token: number
+  /** The version that the job's record gets by this lease. */
+  readonly version: number
+  /** When the lease runs out if nobody renews it. */
+  readonly expires_at: Instant
+}
+
 /** A worker as the queue knows it: when it called, and the lease it was last given. */
 export interface WorkerRecord {
   readonly id: string
@@ -125,6 +135,6 @@ export interface WorkerRecord {
   /** Where it last asked from; null when that is not known. */
   readonly ip: string | null
   /** Written before the lease itself, so that no lease is without a pointer. */
-  readonly pointer: { readonly key: JobKey; readonly token: number; readonly expires_at: Instant } | null
+  readonly pointer: Pointer | null
   readonly version: number
 }

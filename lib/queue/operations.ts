@@ -13,6 +13,13 @@ export interface OperationPorts {
   readonly clock: Clock
 }
 
+/** What an issue says when a person asks for its work anew, and which generation had ended by then; left out: whichever. */
+export interface News {
+  readonly facts: IssueFacts
+  readonly text: string
+  readonly generation?: number
+}
+
 /** Concurrent writers of one job settle in a round or two. */
 const MAX_ROUNDS = 6
 
@@ -25,14 +32,26 @@ export function createOperations({ store, clock }: OperationPorts) {
     return store.enqueue(opened(key, facts, body, { now: clock.now(), correlation_id }))
   }
 
-  /** Brings a pending job up to date with its issue. */
+  /** Brings a pending job up to date with its issue. False when it is pending no longer, or changed meanwhile. */
   async function refresh(job: Job, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
+    if (job.state.kind !== 'pending') return false
     const body = await kept(job.key, text)
     const next = refreshed(job, facts, body, { now: clock.now(), correlation_id })
-    if ((await store.save(next, job)).kind === 'stale') return false
+    const saved = await store.save(next, job)
+    if (saved.kind === 'stale') {
+      await catchUp(job, saved.current)
+      return false
+    }
     await store.enqueue(next)
     if (facts.priority !== job.facts.priority) await store.dequeue(job)
     return true
+  }
+
+  /** An earlier refresh may have died before its ticket stood in the line; the older one goes when the newer is there. */
+  async function catchUp(ticket: Job, record: Job | undefined): Promise<void> {
+    if (record?.state.kind !== 'pending' || record.version <= ticket.version) return
+    await store.enqueue(record)
+    await store.dequeue(ticket)
   }
 
   /** Takes a live job off the queue; its holder hears of it at the next heartbeat. True when it was live. */
@@ -45,16 +64,13 @@ export function createOperations({ store, clock }: OperationPorts) {
     return true
   }
 
-  /** Queues a finished job anew, with fresh budgets. Throws `conflict` while it is live. */
-  async function redrive(
-    key: JobKey,
-    correlation_id: string,
-    news?: { facts: IssueFacts; text: string },
-  ): Promise<Job> {
+  /** Queues a finished job anew, with fresh budgets. Throws `conflict` while it is live, or when it is not as `news` saw it. */
+  async function redrive(key: JobKey, correlation_id: string, news?: News): Promise<Job> {
     const body: Body | undefined = news && (await kept(key, news.text))
     const done = await change(key, correlation_id, (job, on) => {
       if (job.state.kind === 'pending' && job.generation > 1) return job
       if (job.state.kind !== 'finished') throw live(job)
+      if (job.generation !== (news?.generation ?? job.generation)) throw overtaken(job)
       return reopened(job, news?.facts ?? job.facts, body ?? job.body, on)
     })
     if (done === undefined) throw unknownItem(key.number)
@@ -98,6 +114,10 @@ export function createOperations({ store, clock }: OperationPorts) {
       retryAfter: 1,
     })
   }
+}
+
+function overtaken(job: Job): AppError {
+  return new AppError('conflict', 'This issue has been queued anew and finished meanwhile.', { details: standing(job) })
 }
 
 function live(job: Job): AppError {

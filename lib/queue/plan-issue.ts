@@ -1,5 +1,6 @@
 /** What a poll changes: GitHub's issues on one side, the store's jobs on the other, a plan between them. */
 import { bodyOf, sameBody } from './body.ts'
+import { boundedLabels, boundedTitle } from './bounds.ts'
 import { carries, IN_PROGRESS, isOurs, NEEDS_CLARIFICATION, STATE_LABELS } from './labels.ts'
 import type { IssueFacts, Job } from './model.ts'
 import { priorityOf } from './order.ts'
@@ -11,8 +12,8 @@ export type Step =
   /** The record is pending but no ticket stands in the line. */
   | { readonly kind: 'requeue'; readonly job: Job }
   /** A person asks for finished work anew, if the issue still looks so when read by itself. */
-  | { readonly kind: 'redrive'; readonly issue: SourceIssue }
-  /** Look again at the next poll: our own labels are still on their way. */
+  | { readonly kind: 'redrive'; readonly issue: SourceIssue; readonly job: Job }
+  /** Look again at the next poll: our own labels are still on their way, or a worker has the job in hand. */
   | { readonly kind: 'wait'; readonly number: number }
   | { readonly kind: 'leave'; readonly number: number; readonly why: string }
 
@@ -39,13 +40,13 @@ export function planIssue(issue: SourceIssue, known: Known, trigger: string): St
       ? { kind: 'leave', number, why: 'its label is not explained by the store' }
       : { kind: 'add', issue }
   }
-  return hasReached(record, known.mirror) ? planRedrive(issue, trigger) : { kind: 'wait', number }
+  return hasReached(record, known.mirror) ? planRedrive(issue, record, trigger) : { kind: 'wait', number }
 }
 
 /** A finished issue that carries the trigger and no state label was put back by a person. */
-export function planRedrive(issue: SourceIssue, trigger: string): Step {
+export function planRedrive(issue: SourceIssue, job: Job, trigger: string): Step {
   if (issue.state === 'open' && carries(issue.labels, trigger) && !hasStateLabel(issue))
-    return { kind: 'redrive', issue }
+    return { kind: 'redrive', issue, job }
   return { kind: 'leave', number: issue.number, why: 'finished' }
 }
 
@@ -58,26 +59,35 @@ export function whyWithdraw(found: Found, trigger: string): string | undefined {
   return `The labels ${trigger} and ${IN_PROGRESS} were removed.`
 }
 
-export function factsOf(issue: SourceIssue): IssueFacts {
-  const { title, labels, author, association, created_at, updated_at } = issue
-  return { title, labels, priority: priorityOf(labels), author, association, created_at, updated_at }
+/** What the queue keeps of an issue: its title and labels bounded, so that a ticket stays below 1 KB. */
+export function factsOf(issue: SourceIssue, trigger: string): IssueFacts {
+  const { author, association, created_at, updated_at } = issue
+  const kept = new Set(boundedLabels(theirs(issue.labels, trigger)))
+  const labels = issue.labels.filter((label) => isOurs(label, trigger) || kept.has(label))
+  const priority = priorityOf(issue.labels)
+  return { title: boundedTitle(issue.title), labels, priority, author, association, created_at, updated_at }
 }
 
 function planLive(issue: SourceIssue, live: Job, trigger: string): Step {
   const { number } = issue
-  if (live.state.kind !== 'pending') return { kind: 'leave', number, why: 'leased' }
-  const changed = issue.updated_at > live.facts.updated_at && !reads(issue, live, trigger)
-  return changed ? { kind: 'refresh', issue, job: live } : { kind: 'leave', number, why: 'queued' }
+  // GitHub tells time by the second: an edit may carry the very time at which the issue was read before.
+  const isChanged = issue.updated_at >= live.facts.updated_at && !reads(issue, live, trigger)
+  if (!isChanged) return { kind: 'leave', number, why: live.state.kind }
+  // What a worker has in hand stays as it was leased; once it comes back to the line, the news is to be looked at again.
+  return live.state.kind === 'pending' ? { kind: 'refresh', issue, job: live } : { kind: 'wait', number }
 }
 
 /** True when the issue reads as it did when it was queued, our own labels aside. */
 function reads(issue: SourceIssue, job: Job, trigger: string): boolean {
-  const theirs = (labels: readonly string[]) => labels.filter((label) => !isOurs(label, trigger)).sort()
+  const { title, labels } = factsOf(issue, trigger)
+  const sorted = (all: readonly string[]) => theirs(all, trigger).toSorted().join('\n')
   return (
-    issue.title === job.facts.title &&
-    theirs(issue.labels).join('\n') === theirs(job.facts.labels).join('\n') &&
-    sameBody(bodyOf(issue.body), job.body)
+    title === job.facts.title && sorted(labels) === sorted(job.facts.labels) && sameBody(bodyOf(issue.body), job.body)
   )
+}
+
+function theirs(labels: readonly string[], trigger: string): readonly string[] {
+  return labels.filter((label) => !isOurs(label, trigger))
 }
 
 function hasStateLabel(issue: SourceIssue): boolean {

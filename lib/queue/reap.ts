@@ -3,7 +3,7 @@ import type { ClaimPorts } from './claim.ts'
 import type { Occasion } from './decide.ts'
 import { endExpired, readPointer } from './holding.ts'
 import type { WorkerRecord } from './model.ts'
-import { isUnreadable } from './ports.ts'
+import { isUnreadable } from './unreadable.ts'
 
 /** Workers read per page; a page of 100 is about 2 read units. */
 const PAGE = 100
@@ -41,15 +41,12 @@ export function createReap(ports: ClaimPorts) {
   async function settle(record: WorkerRecord, on: Occasion): Promise<boolean> {
     const { pointer } = record
     const pointed = readPointer(record, pointer === null ? undefined : await store.record(pointer.key), on.now)
-    let isBack = false
     if (pointed.kind === 'held') return false
+    let isBack: boolean | undefined = false
     if (pointed.kind === 'pending') isBack = await store.enqueue(pointed.job)
-    if (pointed.kind === 'expired') {
-      const ended = await endExpired(ports, pointed.job, on)
-      // Somebody was quicker: a heartbeat, a report, another reaper. The next run sees what came of it.
-      if (ended === undefined) return false
-      isBack = ended.state.kind === 'pending'
-    }
+    if (pointed.kind === 'expired') isBack = await endExpired(ports, pointed.job, on)
+    // Somebody was quicker: a heartbeat, a report, another reaper. The next run sees what came of it.
+    if (isBack === undefined) return false
     await store.saveWorker({ ...record, pointer: null })
     return isBack
   }

@@ -1,9 +1,11 @@
 /** Carries out what a poll found: gathers what is live, plans each issue, takes each step. */
+import { AppError } from '#lib/errors'
 import type { Job } from './model.ts'
 import type { createOperations } from './operations.ts'
 import { factsOf, planIssue, planRedrive, type Step, whyWithdraw } from './plan-issue.ts'
 import type { QueueStore } from './ports.ts'
 import type { IssueSource, Listing, PollStore, SourceIssue } from './source.ts'
+import { isUnreadable } from './unreadable.ts'
 
 export interface ReconcilePorts {
   readonly source: IssueSource
@@ -12,6 +14,12 @@ export interface ReconcilePorts {
   readonly operations: Pick<ReturnType<typeof createOperations>, 'add' | 'refresh' | 'redrive' | 'withdraw'>
   /** The label that asks for work, e.g. `ai-ready`. */
   readonly trigger: string
+}
+
+/** One reconcile: who asked for it, and whether its time is up. */
+export interface Run {
+  readonly correlation_id: string
+  readonly isOver: () => boolean
 }
 
 /** How many issues met which fate. */
@@ -24,6 +32,8 @@ export interface Counted {
   readonly left_alone: number
 }
 
+type Fate = keyof Counted | 'wait'
+
 export const NOTHING: Counted = { queued: 0, refreshed: 0, requeued: 0, redriven: 0, withdrawn: 0, left_alone: 0 }
 /** Tickets and workers read per page while gathering what is live. */
 const PAGE = 200
@@ -35,27 +45,30 @@ const PAGE = 200
 export function createReconcile(ports: ReconcilePorts) {
   const { source, polls, store, operations, trigger } = ports
 
-  return async function reconcile(repository: string, listings: readonly Listing[], correlation_id: string) {
+  return async function reconcile(repository: string, listings: readonly Listing[], run: Run) {
     const listed = listings.flatMap((each) => (each.kind === 'listed' ? each.issues : []))
     const issues = new Map(listed.map((issue) => [issue.number, issue]))
     const live = await liveJobs(store, repository)
+    const unlisted = [...live.values()].filter((job) => !issues.has(job.key.number))
+    const tasks: readonly (() => Promise<Fate>)[] = [
+      ...[...issues.values()].map((issue) => async () => take(await planFor(issue, live.get(issue.number)), run)),
+      ...unlisted.map((job) => () => withdrawUnlisted(job, run)),
+    ]
     const count = { ...NOTHING }
     let settled = true
-    for (const issue of issues.values()) {
-      const done = await take(await planFor(issue, live.get(issue.number)), correlation_id)
-      if (done === 'wait') settled = false
-      else count[done] += 1
-    }
-    for (const job of live.values()) {
-      if (!issues.has(job.key.number) && (await withdrawUnlisted(job, correlation_id))) count.withdrawn += 1
+    for (const task of tasks) {
+      const fate = run.isOver() ? 'wait' : await settle(task)
+      if (fate === 'wait') settled = false
+      else count[fate] += 1
     }
     return { settled, ...count }
   }
 
-  async function withdrawUnlisted(job: Job, correlation_id: string): Promise<boolean> {
+  async function withdrawUnlisted(job: Job, { correlation_id }: Run): Promise<Fate> {
     const { repository, number } = job.key
     const reason = whyWithdraw(await source.find(repository, number), trigger)
-    return reason !== undefined && operations.withdraw(job.key, reason, correlation_id)
+    if (reason === undefined) return 'left_alone'
+    return (await operations.withdraw(job.key, reason, correlation_id)) ? 'withdrawn' : 'left_alone'
   }
 
   async function planFor(issue: SourceIssue, live: Job | undefined): Promise<Step> {
@@ -64,30 +77,33 @@ export function createReconcile(ports: ReconcilePorts) {
     const record = await store.record(key)
     const mirror = record?.state.kind === 'finished' ? await polls.mirror(key.repository, key.number) : undefined
     const step = planIssue(issue, { live, record, mirror }, trigger)
-    if (step.kind !== 'redrive') return step
+    if (step.kind !== 'redrive' || record === undefined) return step
     // The listing may be older than the label that our own completion has set since: ask for this issue alone.
     const found = await source.find(key.repository, key.number)
     return found.kind === 'issue'
-      ? planRedrive(found.issue, trigger)
+      ? planRedrive(found.issue, record, trigger)
       : { kind: 'leave', number: key.number, why: 'gone' }
   }
 
-  async function take(step: Step, correlation_id: string): Promise<keyof typeof NOTHING | 'wait'> {
+  async function take(step: Step, { correlation_id }: Run): Promise<Fate> {
     switch (step.kind) {
       case 'add': {
         const key = { repository: step.issue.repository, number: step.issue.number }
-        const added = await operations.add(key, factsOf(step.issue), step.issue.body, correlation_id)
+        const added = await operations.add(key, factsOf(step.issue, trigger), step.issue.body, correlation_id)
         return added ? 'queued' : 'left_alone'
       }
       case 'refresh': {
-        const done = await operations.refresh(step.job, factsOf(step.issue), step.issue.body, correlation_id)
-        return done ? 'refreshed' : 'left_alone'
+        const facts = factsOf(step.issue, trigger)
+        const done = await operations.refresh(step.job, facts, step.issue.body, correlation_id)
+        return done ? 'refreshed' : 'wait'
       }
       case 'requeue':
         return (await store.enqueue(step.job)) ? 'requeued' : 'left_alone'
       case 'redrive': {
         const key = { repository: step.issue.repository, number: step.issue.number }
-        await operations.redrive(key, correlation_id, { facts: factsOf(step.issue), text: step.issue.body })
+        const { issue, job } = step
+        const news = { facts: factsOf(issue, trigger), text: issue.body, generation: job.generation }
+        await operations.redrive(key, correlation_id, news)
         return 'redriven'
       }
       case 'wait':
@@ -95,6 +111,17 @@ export function createReconcile(ports: ReconcilePorts) {
       case 'leave':
         return 'left_alone'
     }
+  }
+}
+
+/** An issue that was overtaken by others, or that this code cannot read, holds up no other: the next poll looks again. */
+async function settle(task: () => Promise<Fate>): Promise<Fate> {
+  try {
+    return await task()
+  } catch (error) {
+    const isOvertaken = error instanceof AppError && (error.code === 'conflict' || error.code === 'not_found')
+    if (isOvertaken || isUnreadable(error)) return 'wait'
+    throw error
   }
 }
 

@@ -43,7 +43,7 @@ export interface Pulse {
 const MAX_ROUNDS = 6
 
 export function createReports(ports: ReportPorts) {
-  const { locate, keyOf } = createLocate(ports)
+  const { locate } = createLocate(ports)
 
   return {
     /** Accepts a report or throws why not; a repeat by the same lease is accepted again without effect. */
@@ -60,7 +60,7 @@ export function createReports(ports: ReportPorts) {
 
     /** Prolongs the lease, or says that the work is to be stopped. Throws `lease_lost` when it is another's. */
     async heartbeat(beat: Heartbeat): Promise<Pulse> {
-      const key = await keyOf(beat)
+      const { key } = await locate(beat)
       const claim: Claim = { worker: beat.worker, token: beat.token }
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const on: Occasion = { now: ports.clock.now(), correlation_id: beat.correlation_id }
@@ -94,14 +94,18 @@ export function createReports(ports: ReportPorts) {
       const on: Occasion = { now: ports.clock.now(), correlation_id: report.correlation_id }
       const job = await existing(key)
       const verdict = judgeReport(job, claim, report.kind, on.now)
-      if (verdict.kind === 'repeat') return
+      // Said again: the first may have died before the job was back in the line.
+      if (verdict.kind === 'repeat') return requeue(job)
       if (verdict.kind === 'refuse') return refuse(key, verdict, report)
       const next = reported(job, report, ports.policy, on)
       if ((await ports.store.save(next, job)).kind === 'stale') continue
-      if (next.state.kind === 'pending') await ports.store.enqueue(next)
-      return
+      return requeue(next)
     }
     throw contended()
+  }
+
+  async function requeue(job: Job): Promise<void> {
+    if (job.state.kind === 'pending') await ports.store.enqueue(job)
   }
 
   async function refuse(key: JobKey, verdict: Extract<Verdict, { kind: 'refuse' }>, report: Report): Promise<never> {

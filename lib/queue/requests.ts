@@ -19,7 +19,7 @@ export function toCompletion(body: z.output<typeof completeBody>, correlation_id
 
 export function toFailure(body: z.output<typeof failedBody>, correlation_id: string): Report {
   const { kind, error, usage = NO_USAGE } = body
-  return { ...leaseOf(body), kind, error: error.toWellFormed(), pr_url: null, usage, correlation_id }
+  return { ...leaseOf(body), kind, error, pr_url: null, usage, correlation_id }
 }
 
 export function toRelease(body: z.output<typeof releaseBody>, correlation_id: string): Report {

@@ -27,7 +27,13 @@ const usage = z.strictObject({
 })
 
 const prUrl = z.string().max(500).nullish()
-const errorText = z.string().min(1, 'must say what went wrong').max(MAX_ERROR)
+/** Half of a surrogate pair is no text that a store could keep. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .transform((said) => said.toWellFormed())
+const errorText = text(MAX_ERROR).refine((said) => said !== '', 'must say what went wrong')
 
 const lease = {
   worker_id: workerId,
@@ -40,13 +46,16 @@ export const nextQuery = z.strictObject({ worker_id: workerId })
 
 export const nextBody = z.strictObject({
   worker_id: workerId,
-  capabilities: z.array(z.string().min(1).max(64)).max(20).default([]),
+  capabilities: z
+    .array(text(64).refine((name) => name !== '', 'must not be empty'))
+    .max(20)
+    .default([]),
 })
 
 export const heartbeatBody = z.strictObject({
   ...lease,
   lease_token: leaseToken,
-  progress: z.union([z.string().max(1_000), z.number().min(0).max(100)]).optional(),
+  progress: z.union([text(1_000), z.number().min(0).max(100)]).optional(),
   usage: usage.optional(),
 })
 
@@ -103,4 +112,8 @@ export const itemPath = z
   .transform(({ owner, repo, issue }) => ({ repository: `${owner}/${repo}`, number: Number(issue) }))
   .pipe(z.object({ repository: repositoryName, number: issueNumber }))
 
-export const reasonBody = z.strictObject({ reason: z.string().min(1).max(500).optional() })
+export const reasonBody = z.strictObject({
+  reason: text(500)
+    .refine((said) => said !== '', 'must not be empty')
+    .optional(),
+})

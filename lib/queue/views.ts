@@ -5,9 +5,9 @@ import type { Job, Lease, WorkerRecord } from './model.ts'
 import type { Answer } from './next.ts'
 
 /** The branch of an issue, from its number alone: titles are never trusted with a ref. */
-export const branchOf = (number: number): string => `ai-feature/issue-${number}`
+const branchOf = (number: number): string => `ai-feature/issue-${number}`
 
-export function leaseView(lease: Lease) {
+function leaseView(lease: Lease) {
   return { token: lease.token, expires_at: toTimestamp(lease.expires_at) }
 }
 
@@ -83,7 +83,7 @@ const OFFLINE_MS = 180_000
 /** A worker, judged by when it was last heard of and by its lease. `job` is what its pointer leads to. */
 export function workerView(record: WorkerRecord, job: Job | undefined, now: Instant) {
   const lease = liveLease(record, job, now)
-  const lastSeen = Math.max(record.last_seen, lease?.renewed_at ?? 0)
+  const lastSeen = Math.max(record.last_seen, lease?.renewed_at ?? 0, reportedAt(record, job))
   const silent = now - lastSeen
   const offline = lease === undefined && silent >= OFFLINE_MS
   return {
@@ -105,6 +105,12 @@ function liveLease(record: WorkerRecord, job: Job | undefined, now: Instant): Le
   if (job?.state.kind !== 'leased') return undefined
   const { lease } = job.state
   return lease.worker === record.id && now < lease.expires_at ? lease : undefined
+}
+
+/** When the worker last ended a lease by its report; 0 when the job it points to tells of none. */
+function reportedAt(record: WorkerRecord, job: Job | undefined): Instant {
+  const byItself = job?.ended?.worker === record.id && job.ended.report !== 'expired'
+  return byItself ? job.changed_at : 0
 }
 
 /** A worker beats at a third of its lease; past two thirds it has missed one. */

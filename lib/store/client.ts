@@ -16,7 +16,7 @@ const MAX_TRIES = 4
 const MAX_SOCKETS = 128
 
 export function createClient({ endpoint, region }: ClientOptions): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     region,
     maxAttempts: MAX_TRIES,
     retryMode: 'standard',
@@ -29,6 +29,9 @@ export function createClient({ endpoint, region }: ClientOptions): DynamoDBClien
     // A local engine asks for credentials and ignores them; on AWS the role's are found by the SDK.
     ...(endpoint !== undefined && { endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
   })
+  // It copies each answer for a logger that is not there: a quarter of the time that a wide read takes.
+  client.middlewareStack.remove('loggerMiddleware')
+  return client
 }
 
 /** Units and round trips since the last `reset`. A failed condition is billed as a write of the item that stood there. */

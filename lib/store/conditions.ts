@@ -38,6 +38,29 @@ export function stillHas(attribute: string, value: unknown): Condition {
   return { expression: '#attribute = :value', names: { '#attribute': attribute }, values: { ':value': value } }
 }
 
+/** A named number is not there, or lower than `value`. */
+export function raises(attribute: string, value: number): Condition {
+  return {
+    expression: 'attribute_not_exists(#attribute) OR #attribute < :value',
+    names: { '#attribute': attribute },
+    values: { ':value': value },
+  }
+}
+
+/** A debt is as it was read: no newer version, no comment more; with `begun` given, no try begun since either. */
+export function debtStands(debt: { version: number; comments: readonly unknown[]; begun?: boolean }): Condition {
+  const parts = ['#version = :was', 'size(comments) = :count', ...(debt.begun === undefined ? [] : ['begun = :begun'])]
+  return {
+    expression: parts.join(' AND '),
+    names: { '#version': 'version' },
+    values: {
+      ':was': debt.version,
+      ':count': debt.comments.length,
+      ...(debt.begun !== undefined && { ':begun': debt.begun }),
+    },
+  }
+}
+
 interface ConditionParams {
   readonly ConditionExpression?: string
   readonly ReturnValuesOnConditionCheckFailure?: 'ALL_OLD'
@@ -63,16 +86,19 @@ export interface Change {
   readonly drop?: readonly string[]
 }
 
-/** The SDK's form of a change under a condition. Every attribute is named by a placeholder, reserved word or not. */
+/**
+ * The SDK's form of a change under a condition. Every attribute is named by a placeholder, reserved word or not, and by
+ * another one than in the condition: that may ask for the old value of what is set anew.
+ */
 export function changeParams(change: Change, condition: Condition | undefined) {
   const set = Object.entries(change.set)
   const add = Object.entries(change.add ?? {}).filter(([, value]) => value !== 0)
   const drop = change.drop ?? []
   const guard = conditionParams(condition)
   const clauses = [
-    set.length > 0 && `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-    add.length > 0 && `ADD ${add.map(([name]) => `#${name} :${name}`).join(', ')}`,
-    drop.length > 0 && `REMOVE ${drop.map((name) => `#${name}`).join(', ')}`,
+    set.length > 0 && `SET ${set.map(([name]) => `#to_${name} = :to_${name}`).join(', ')}`,
+    add.length > 0 && `ADD ${add.map(([name]) => `#to_${name} :to_${name}`).join(', ')}`,
+    drop.length > 0 && `REMOVE ${drop.map((name) => `#to_${name}`).join(', ')}`,
   ]
   const names = [...set.map(([name]) => name), ...add.map(([name]) => name), ...drop]
   return {
@@ -84,9 +110,9 @@ export function changeParams(change: Change, condition: Condition | undefined) {
 }
 
 function namesOf(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [`#${name}`, name]))
+  return Object.fromEntries(names.map((name) => [`#to_${name}`, name]))
 }
 
 function valuesOf(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
-  return Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value]))
+  return Object.fromEntries(entries.map(([name, value]) => [`:to_${name}`, value]))
 }

@@ -4,14 +4,15 @@ import type { Instant } from '#lib/clock'
 import { isFirst, type JobChange } from '#lib/events/change'
 import type { Job } from '#lib/queue/model'
 import type { QueueCounts } from '#lib/queue/ports'
+import { absent } from './conditions.ts'
 import { COUNTS, countedKey } from './keys.ts'
-import type { Table } from './table.ts'
+import type { Item, Table } from './table.ts'
 
 type Bucket = keyof QueueCounts
 
 export interface Counts {
   read(): Promise<QueueCounts>
-  /** Adds what a batch of the stream changed. A batch that comes again, even with more records behind, counts once. */
+  /** Adds what a batch of the stream changed. What comes again, in a longer batch or a shorter one, counts once. */
   add(batch: readonly Entry[], now: Instant): Promise<void>
 }
 
@@ -23,6 +24,8 @@ export interface Entry {
 
 const count = z.number().default(0)
 const stored = z.object({ pending: count, in_progress: count, completed: count, failed: count, withdrawn: count })
+
+const marked = z.object({ ids: z.array(z.string()).min(1) })
 
 const NONE: QueueCounts = { pending: 0, in_progress: 0, completed: 0, failed: 0, withdrawn: 0 }
 /** The stream forgets a record after 24 hours; a batch cannot come again after twice that. */
@@ -36,24 +39,29 @@ export function createCounts(table: Table): Counts {
 
     async add(batch, now) {
       const ttl = Math.ceil((now + REMEMBER_MS) / 1000)
-      let rest = batch
-      for (let first = rest[0]; first !== undefined; first = rest[0]) {
-        const through = rest.at(-1)?.id
-        const marker = { ...countedKey(first.id), kind: 'counted', through, ttl }
-        const written = await table.putAndChange(marker, COUNTS, { set: { kind: 'counts' }, add: totalOf(rest) })
-        rest = written.kind === 'done' ? [] : behind(rest, written.current?.['through'])
+      let rest = batch.filter(({ change }) => change !== undefined)
+      while (rest.length > 0) {
+        const marker = markerOf(rest.map(({ id }) => id))
+        const sum = { set: { kind: 'counts' }, add: totalOf(rest) }
+        const written = await table.putAndChange({ ...marker, ttl }, COUNTS, sum)
+        if (written.kind === 'done') return
+        const { ids } = marked.parse(written.current)
+        const [next, ...others] = ids.slice(rest.length)
+        // Shorter than it was: the next batch begins with a record that is counted already.
+        if (next !== undefined) await table.put({ ...markerOf([next, ...others]), ttl }, absent)
+        rest = rest.slice(ids.length)
       }
     },
   }
 }
 
-/** The records behind the one that an earlier delivery of this batch ended with. */
-function behind(batch: readonly Entry[], through: unknown): readonly Entry[] {
-  return batch.slice(batch.findIndex(({ id }) => id === through) + 1 || batch.length)
+/** These records have been counted. Kept under the first of them, for a batch comes again from where it began. */
+function markerOf(ids: readonly string[]): Item {
+  return { ...countedKey(ids[0] ?? ''), kind: 'counted', ids: [...ids] }
 }
 
 /** By how much each count changes. */
-export function totalOf(batch: readonly Entry[]): Record<Bucket, number> {
+function totalOf(batch: readonly Entry[]): Record<Bucket, number> {
   const total = { ...NONE } as Record<Bucket, number>
   for (const { change } of batch) {
     if (change === undefined) continue

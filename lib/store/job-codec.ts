@@ -85,9 +85,12 @@ export function decodeJob(item: Readonly<Record<string, unknown>>): Job {
 
 /** The item of a job under `key`: its record's or its ticket's. */
 export function encodeJob(job: Job, key: Key): Item {
+  return { ...key, ...(wellFormed(attributesOf(job)) as Record<string, unknown>) }
+}
+
+function attributesOf(job: Job): Record<string, unknown> {
   const { facts, state } = job
   return {
-    ...key,
     kind: 'job',
     repository: job.key.repository,
     number: job.key.number,
@@ -113,7 +116,7 @@ export function encodeJob(job: Job, key: Key): Item {
 }
 
 export function encodeFinish(value: Finish): Record<string, unknown> {
-  return withoutNulls(value)
+  return wellFormed(withoutNulls(value)) as Record<string, unknown>
 }
 
 /** Usage by the names of its attributes, zeros left out. */
@@ -147,6 +150,14 @@ function stateOf(it: Stored): JobState {
   throw new Error(
     `The stored job ${it.repository}#${it.number} says it is ${it.state} but does not hold what that needs.`,
   )
+}
+
+/** DynamoDB takes no text with half a surrogate pair, and GitHub's may hold one: it becomes U+FFFD. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map(wellFormed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, wellFormed(each)]))
 }
 
 function withoutNulls(value: object): Record<string, unknown> {

@@ -3,7 +3,8 @@ import * as z from 'zod'
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { OwedWrite, WriteLedger } from '#lib/github/ports'
-import { absent, stillHas } from './conditions.ts'
+import { absent, debtStands, notNewerThan } from './conditions.ts'
+import { closeUntil } from './gate.ts'
 import { BUDGET, mirrorKey, OWED, owedKey } from './keys.ts'
 import { createLocks } from './locks.ts'
 import type { Item, Table } from './table.ts'
@@ -50,16 +51,17 @@ export function createLedger(table: Table, clock: Clock): Ledger {
     },
 
     async begin(write) {
-      const change = { set: { begun: true } }
-      const begun = await table.change(keyOf(write), change, stillHas('version', write.version))
+      const { version, comments } = write
+      const begun = await table.change(keyOf(write), { set: { begun: true } }, debtStands({ version, comments }))
       return begun.kind === 'done'
     },
 
     async settle(write) {
-      const { repository, number, generation, version } = write
+      const { repository, number, generation, version, comments } = write
       // First the proof, then the debt: the other way round a crash would leave GitHub ahead of what we know.
-      await table.put({ ...mirrorKey(repository, number), kind: 'mirror', generation, version })
-      const struck = await table.remove(keyOf(write), stillHas('version', version))
+      // A flusher that was overtaken must not take back what a quicker one has shown since.
+      await table.put({ ...mirrorKey(repository, number), kind: 'mirror', generation, version }, notNewerThan(version))
+      const struck = await table.remove(keyOf(write), debtStands({ version, comments }))
       return struck.kind === 'done'
     },
 
@@ -68,7 +70,8 @@ export function createLedger(table: Table, clock: Clock): Ledger {
     },
 
     async saveBudget({ spent, closed_until }) {
-      await table.put({ ...BUDGET, kind: 'budget', spent: [...spent], closed_until })
+      await table.change(BUDGET, { set: { kind: 'budget', spent: [...spent] } })
+      if (closed_until > 0) await closeUntil(table, closed_until)
     },
 
     lock: (holder, until) => locks.acquire(LOCK, holder, clock.now(), until),
@@ -81,11 +84,17 @@ async function owe(table: Table, write: OwedWrite): Promise<void> {
     const item = await table.get(keyOf(write), { consistent: true })
     const before = item && decode(item)
     const after = merged(before, write)
-    if (after === before) return
-    const condition = before === undefined ? absent : stillHas('version', before.version)
+    if (after === before || (await isPaid(table, write))) return
+    const condition = before === undefined ? absent : debtStands(before)
     if ((await table.put(encode(after), condition)).kind === 'done') return
   }
   throw new AppError('unavailable', 'A write owed to GitHub is being changed by several processes.', { retryAfter: 1 })
+}
+
+/** True when GitHub has been made to show this version or a newer one: the change it comes from is told once more. */
+async function isPaid(table: Table, { repository, number, version }: OwedWrite): Promise<boolean> {
+  const mirror = await table.get(mirrorKey(repository, number), { consistent: true })
+  return mirror !== undefined && Number(mirror['version']) >= version
 }
 
 /** The debt after `write` is added to what is owed already. */

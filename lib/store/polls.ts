@@ -1,7 +1,8 @@
 /** What the poll remembers in the table: tags, successes, errors, and when GitHub wants to be left alone. */
 import * as z from 'zod'
 import type { Mirror, PollRecord, PollStore } from '#lib/queue/source'
-import { BUDGET, mirrorKey, POLLS, pollKey } from './keys.ts'
+import { closedUntil, closeUntil } from './gate.ts'
+import { mirrorKey, POLLS, pollKey } from './keys.ts'
 import { createLocks } from './locks.ts'
 import type { Item, Table } from './table.ts'
 
@@ -41,14 +42,8 @@ export function createPollStore(table: Table): PollStore {
       return item && (mirrored.parse(item) satisfies Mirror)
     },
 
-    async closedUntil() {
-      const item = await table.get(BUDGET)
-      return Number(item?.['closed_until'] ?? 0)
-    },
-
-    async closeUntil(until) {
-      await table.change(BUDGET, { set: { closed_until: until } })
-    },
+    closedUntil: () => closedUntil(table),
+    closeUntil: (until) => closeUntil(table, until),
 
     lock: (name, holder, now, until) => locks.acquire(name, holder, now, until),
     unlock: (name, token) => locks.release(name, token),

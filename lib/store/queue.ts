@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Job, JobKey } from '#lib/queue/model'
 import { rank } from '#lib/queue/order'
 import type { Completion, QueueStore, Saved, Slice } from '#lib/queue/ports'
+import { unreadable } from '#lib/queue/unreadable'
 import { absent, leaseHeld, notNewerThan, unchangedSince } from './conditions.ts'
 import { decodeJob, encodeFinish, encodeJob, encodeUsage } from './job-codec.ts'
 import { bodyKey, jobKey, jobsOf, orphanKey, READY, ticketKey, WORKERS, workerKey } from './keys.ts'
@@ -22,10 +23,15 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
   const store: QueueStore = {
     async record(key) {
       const item = await table.get(recordKeyOf(key), { consistent: true })
-      return item && decodeJob(item)
+      return item && readJob(item, onUnknown)
     },
 
-    find: async (key) => (await store.record(key)) ?? searchLine(table, key),
+    async find(key) {
+      const record = await store.record(key)
+      if (record !== undefined) return record
+      const ticket = await searchLine(table, key)
+      return ticket && readJob(ticket, onUnknown)
+    },
 
     records: async (keys) => slice({ items: await table.getMany(keys.map(recordKeyOf)) }, decodeJob).items,
 
@@ -46,22 +52,24 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
       const item = encodeJob(job, recordKeyOf(job.key))
       const written = await table.put(item, notNewerThan(from.version))
       if (written.kind === 'done') return { kind: 'saved' }
-      // The write may have gone through and its reply been lost: then the item that stands there is this very one.
-      if (isDeepStrictEqual(written.current, JSON.parse(JSON.stringify(item)))) return { kind: 'saved' }
-      return { kind: 'stale', current: written.current && decodeJob(written.current) }
+      if (isWritten(item, written.current)) return { kind: 'saved' }
+      return { kind: 'stale', current: slice({ items: itemsOf(written.current) }, decodeJob).items[0] }
     },
 
     complete: (completion) => complete(table, completion),
 
     async body(job) {
       if (job.body.kind === 'inline') return job.body.text
-      const item = await table.get(bodyKey(job.key.repository, job.key.number, job.body.revision))
+      const key = bodyKey(job.key.repository, job.key.number, job.body.revision)
+      // A body just written may not be seen yet by the cheaper read.
+      const item = (await table.get(key)) ?? (await table.get(key, { consistent: true }))
       return typeof item?.['text'] === 'string' ? item['text'] : ''
     },
 
     async keepBody({ repository, number }, body, text) {
       if (body.kind === 'inline') return
-      await table.put({ ...bodyKey(repository, number, body.revision), kind: 'body', text }, absent)
+      const item = { ...bodyKey(repository, number, body.revision), kind: 'body', text: text.toWellFormed() }
+      await table.put(item, absent)
     },
 
     async history(repository, limit, cursor) {
@@ -112,18 +120,35 @@ async function complete(table: Table, done: Completion): Promise<Saved> {
   }
   const written = await table.change(recordKeyOf(key), change, leaseHeld(claim.worker, claim.token, finish.at))
   if (written.kind === 'done') return { kind: 'saved' }
-  return { kind: 'stale', current: written.current && decodeJob(written.current) }
+  // Whoever comes here goes on to read the record.
+  return { kind: 'stale', current: undefined }
 }
 
-async function searchLine(table: Table, key: JobKey): Promise<Job | undefined> {
+async function searchLine(table: Table, key: JobKey): Promise<Item | undefined> {
   let cursor: string | undefined
   do {
-    const page: Page = await table.query({ pk: READY, limit: SEARCH_PAGE, cursor })
+    const page: Page = await table.query({ pk: READY, limit: SEARCH_PAGE, cursor, consistent: true })
     const found = page.items.find((item) => item['repository'] === key.repository && item['number'] === key.number)
-    if (found !== undefined) return decodeJob(found)
+    if (found !== undefined) return found
     cursor = page.cursor
   } while (cursor !== undefined)
   return undefined
+}
+
+/** A refused write may have gone through and its reply been lost: then the item that stands there is this very one. */
+function isWritten(item: Item, current: Item | undefined): boolean {
+  return isDeepStrictEqual(current, JSON.parse(JSON.stringify(item)))
+}
+
+const itemsOf = (item: Item | undefined): readonly Item[] => (item === undefined ? [] : [item])
+
+function readJob(item: Item, onUnknown: OnUnknown): Job {
+  try {
+    return decodeJob(item)
+  } catch (cause) {
+    onUnknown({ pk: item.pk, sk: item.sk }, cause)
+    throw unreadable(`The stored job at ${item.pk} ${item.sk}`, cause)
+  }
 }
 
 function sliceWith(onUnknown: OnUnknown) {

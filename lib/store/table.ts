@@ -50,7 +50,7 @@ export type WriteResult = { readonly kind: 'done' } | { readonly kind: 'refused'
 
 export interface Table {
   get(key: Key, options?: { readonly consistent?: boolean }): Promise<Item | undefined>
-  /** Up to 100 items, eventually consistent, in no promised order. */
+  /** Items, eventually consistent, each once, in no promised order. */
   getMany(keys: readonly Key[]): Promise<readonly Item[]>
   put(item: Item, condition?: Condition): Promise<WriteResult>
   /** Changes attributes in place, without reading first. */
@@ -94,8 +94,10 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
 
     async getMany(keys) {
       const found: Item[] = []
-      for (let from = 0; from < keys.length; from += BATCH_GET_MAX) {
-        found.push(...(await batch(documents, name, keys.slice(from, from + BATCH_GET_MAX))))
+      // DynamoDB refuses a batch that names a key twice.
+      const unique = [...new Map(keys.map((key) => [`${key.pk}\n${key.sk}`, key])).values()]
+      for (let from = 0; from < unique.length; from += BATCH_GET_MAX) {
+        found.push(...(await batch(documents, name, unique.slice(from, from + BATCH_GET_MAX))))
       }
       return found
     },
@@ -137,7 +139,7 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
 }
 
 /** The request of a query, as plain data. */
-export function queryParams(name: string, query: Query): QueryCommandInput {
+function queryParams(name: string, query: Query): QueryCommandInput {
   const narrowed = query.prefix !== undefined
   return {
     TableName: name,
@@ -200,7 +202,7 @@ function isPassing(error: Error & { $metadata?: { httpStatusCode?: number }; cod
 }
 
 function busy(cause: unknown): AppError {
-  return new AppError('unavailable', 'The store is busy or out of reach. Nothing was changed; repeat the request.', {
+  return new AppError('unavailable', 'The store is busy or out of reach. Repeat the request: it counts once.', {
     cause,
     retryAfter: 2,
   })

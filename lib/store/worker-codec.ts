@@ -1,6 +1,6 @@
 /** Workers as items and back. */
 import * as z from 'zod'
-import type { WorkerRecord } from '#lib/queue/model'
+import type { Pointer, WorkerRecord } from '#lib/queue/model'
 import { workerKey } from './keys.ts'
 import type { Item } from './table.ts'
 
@@ -12,7 +12,13 @@ const stored = z.object({
   capabilities: z.array(z.string()).default([]),
   ip: z.string().nullable().default(null),
   pointer: z
-    .object({ repository: z.string(), number: z.number(), token: z.number(), expires_at: z.number() })
+    .object({
+      repository: z.string(),
+      number: z.number(),
+      token: z.number(),
+      version: z.number().default(0),
+      expires_at: z.number(),
+    })
     .nullable()
     .default(null),
   version: z.number(),
@@ -21,8 +27,8 @@ const stored = z.object({
 export function decodeWorker(item: Readonly<Record<string, unknown>>): WorkerRecord {
   const { sk: id, pointer, ...rest } = stored.parse(item)
   if (pointer === null) return { id, ...rest, pointer }
-  const { repository, number, token, expires_at } = pointer
-  return { id, ...rest, pointer: { key: { repository, number }, token, expires_at } }
+  const { repository, number, ...lease } = pointer
+  return { id, ...rest, pointer: { key: { repository, number }, ...lease } }
 }
 
 export function encodeWorker({ id, pointer, ip, ...rest }: WorkerRecord): Item {
@@ -32,6 +38,10 @@ export function encodeWorker({ id, pointer, ip, ...rest }: WorkerRecord): Item {
     ...rest,
     capabilities: [...rest.capabilities],
     ...(ip !== null && { ip }),
-    ...(pointer && { pointer: { ...pointer.key, token: pointer.token, expires_at: pointer.expires_at } }),
+    ...(pointer && { pointer: flat(pointer) }),
   }
+}
+
+function flat({ key, ...lease }: Pointer): Record<string, unknown> {
+  return { ...key, ...lease }
 }

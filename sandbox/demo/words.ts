@@ -49,6 +49,6 @@ function commentLines(body: string): readonly string[] {
   return lines.map((line, at) => `      ${at === 0 ? 'comment     ' : '            '}  ${printable(line)}`)
 }
 
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, ' ')
 }

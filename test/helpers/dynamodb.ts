@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 /** The engine's address: Amazon's DynamoDB Local when TEST_DYNAMODB_ENDPOINT names one, else an own dynoxide. */
-export async function anEndpoint(): Promise<string> {
+async function anEndpoint(): Promise<string> {
   const given = process.env['TEST_DYNAMODB_ENDPOINT']
   if (given) return given
   engine ??= startDynoxide({ port: 0 })

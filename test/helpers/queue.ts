@@ -72,6 +72,21 @@ export async function aQueue(overrides: { policy?: Partial<Policy>; repositories
   }
 }
 
+/** Leaves a worker's pointer where a crash would: leading to a job that another has taken. */
+export async function leavePointer(world: Awaited<ReturnType<typeof aQueue>>, worker: string, number: number) {
+  const { store, clock } = world
+  const seen = {
+    first_seen: clock.now(),
+    last_seen: clock.now(),
+    total_tasks: 1,
+    capabilities: [],
+    ip: null,
+    version: 0,
+  }
+  const pointer = { key: aKey(number), token: 1, version: 2, expires_at: clock.now() }
+  await store.saveWorker({ id: worker, ...seen, pointer })
+}
+
 /** A report with everything a test does not care about filled in. */
 export function aReport(over: Partial<Report> & Pick<Report, 'worker' | 'number' | 'kind'>): Report {
   return {

@@ -32,6 +32,8 @@ describe('the configuration', () => {
       GITHUB_REPOS: [],
       GITHUB_API_URL: 'https://api.github.com',
       GITHUB_ISSUE_LABELS: ['ai-ready'],
+      GITHUB_WRITES_PER_MINUTE: 70,
+      GITHUB_WRITES_PER_HOUR: 450,
     })
   })
 

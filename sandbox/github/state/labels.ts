@@ -10,7 +10,7 @@ export interface LabelStore {
 }
 
 /** The colour GitHub gives to a label that came into being by its first use. */
-export const NEW_LABEL_COLOR = 'ededed'
+const NEW_LABEL_COLOR = 'ededed'
 
 export function createLabels({ database }: Ledger): LabelStore {
   return {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { toGitHubTime } from './time.ts'
 
 /** The same login has the same number everywhere and always; 31 bits, as JSON readers of all languages like. */
-export function userId(login: string): number {
+function userId(login: string): number {
   return createHash('sha256').update(login.toLowerCase()).digest().readUInt32BE() >>> 1
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hours, type Instant, minutes, seconds } from '#lib/clock'
 import type { WriteBudget } from '#lib/github/ports'
-import { close, NO_WRITES_YET, planWrites, spend, GITHUB_LIMITS } from '#lib/github/shaper'
+import { close, GITHUB_LIMITS, NO_WRITES_YET, planWrites, spend } from '#lib/github/shaper'
 
 const { perMinute: MAX_PER_MINUTE, perHour: MAX_PER_HOUR } = GITHUB_LIMITS
 

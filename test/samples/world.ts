@@ -1,0 +1,71 @@
+/** The world in which a sample is true: a table of its own, issue 7 of acme/shop in the state the sample speaks of. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'vitest'
+import { createTokens } from '#lib/auth/service'
+import { systemClock } from '#lib/clock'
+import { systemIds } from '#lib/ids'
+import { createQueue } from '#lib/queue/queue'
+import { createCounts } from '#lib/store/counts'
+import { createLedger } from '#lib/store/ledger'
+import { createQueueStore } from '#lib/store/queue'
+import { createTokenStore } from '#lib/store/tokens'
+import { type StandInGitHub, startGitHub } from '#sandbox/github/server'
+import { aTable } from '#test/helpers/dynamodb'
+import { aKey, POLICY, REPOSITORY, someFacts } from '#test/helpers/queue'
+
+const ISSUE = 7
+const WORKER = 'worker-1'
+
+export async function aWorld() {
+  const { table, name, endpoint } = await aTable()
+  const store = createQueueStore(table, () => undefined)
+  const repositories = async () => [REPOSITORY]
+  const queue = createQueue({
+    store,
+    clock: systemClock,
+    chance: () => 0.5,
+    policy: POLICY,
+    repositories,
+    isPullRequest: () => true,
+  })
+
+  return {
+    env: { COXSWAIN_TABLE: name, DYNAMODB_ENDPOINT: endpoint, GITHUB_REPO: REPOSITORY },
+    queued: () => queue.add(aKey(ISSUE), someFacts(ISSUE), 'Body of 7', 'setup'),
+    async leased() {
+      await this.queued()
+      await queue.next({ worker: WORKER, capabilities: [], ip: null, correlation_id: 'setup' })
+    },
+    async withdrawn() {
+      await this.queued()
+      await queue.cancel(aKey(ISSUE), 'setup', 'setup')
+    },
+    knowsToken: (token: string) =>
+      createTokens({ store: createTokenStore(table), clock: systemClock, ids: systemIds }).adopt(token, {
+        scopes: ['worker'],
+        owner: WORKER,
+      }),
+    stateOf: async () => (await store.find(aKey(ISSUE)))?.state.kind,
+    counts: () => createCounts(table).read(),
+    ledger: createLedger(table, systemClock),
+  }
+}
+
+interface LocalGitHub {
+  readonly github: StandInGitHub
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The stand-in GitHub with acme/shop; `env` leads a function to it. */
+export async function aGitHub({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Promise<LocalGitHub> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'coxswain-samples-'))
+  const github = await startGitHub({ port: 0, dataDir, token: 'sample' })
+  onTestFinished(async () => {
+    await github.close()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  await github.seed.repository(REPOSITORY)
+  return { github, env: { GITHUB_API_URL: github.url, GITHUB_TOKEN: 'sample' } }
+}
