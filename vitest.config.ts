@@ -1,12 +1,24 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that start programs (stacks, workers, git, the framework) and so take whole cores. */
-const PROCESSES = ['test/e2e/**/*.test.ts', 'test/worker/**/*.test.ts', 'test/sandbox/**/*.test.ts']
+/** Tests that start programs: workers with git, the stand-in GitHub. */
+const PROCESSES = ['test/worker/**/*.test.ts', 'test/sandbox/**/*.test.ts']
+/** These start whole stacks. */
+const STACKS = ['test/e2e/**/*.test.ts']
 /** Each of these starts the framework, two at a time. */
 const SAMPLES = ['test/samples/**/*.test.ts']
 
 const env = { POWERTOOLS_DEV: 'true', TZ: 'UTC' }
-const patience = { testTimeout: 30_000, hookTimeout: 60_000 }
+/** Ends what hangs; on a busy machine a race of 64 workers takes a minute. */
+const patience = { testTimeout: 120_000, hookTimeout: 120_000 }
+
+interface Rest {
+  readonly groupOrder: number
+  readonly exclude?: string[]
+}
+
+const project = (name: string, include: string[], { groupOrder, exclude = [] }: Rest) => ({
+  test: { name, include, exclude, env, ...patience, sequence: { groupOrder } },
+})
 
 /** What decides who gets which work is covered whole. */
 const DECISIONS = 'lib/queue/{order,decide,judge,claim,line,reap}.ts'
@@ -17,18 +29,10 @@ export default defineConfig({
     maxWorkers: 2,
     // One group after the other, so that nothing with a deadline competes with programs that start.
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [...PROCESSES, ...SAMPLES],
-          env,
-          ...patience,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      { test: { name: 'processes', include: PROCESSES, env, ...patience, sequence: { groupOrder: 1 } } },
-      { test: { name: 'samples', include: SAMPLES, env, ...patience, sequence: { groupOrder: 2 } } },
+      project('unit', ['test/**/*.test.ts'], { groupOrder: 0, exclude: [...PROCESSES, ...STACKS, ...SAMPLES] }),
+      project('processes', PROCESSES, { groupOrder: 1 }),
+      project('stacks', STACKS, { groupOrder: 2 }),
+      project('samples', SAMPLES, { groupOrder: 3 }),
     ],
     coverage: {
       provider: 'v8',

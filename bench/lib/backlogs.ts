@@ -12,7 +12,7 @@ interface Pile {
 interface Piled {
   readonly pile: Pile
   readonly stand: Stand
-  readonly claim: (turns: number) => Promise<readonly number[]>
+  readonly claim: () => Promise<number>
 }
 
 const PILES: readonly Pile[] = [
@@ -21,10 +21,9 @@ const PILES: readonly Pile[] = [
   { name: 'backlog 100,000', backlog: 100_000, finished: 0 },
   { name: 'backlog 1,000, finished 100,000', backlog: 1_000, finished: 100_000 },
 ]
-/** The piles take turns, so that whatever else this machine does meets all of them alike. */
-const TURNS = 30
-const CLAIMS_PER_TURN = 10
-const WARM_UP_TURNS = 3
+/** Claims of each pile. They take turns claim by claim, so that whatever else this machine does meets all alike. */
+const CLAIMS = 300
+const WARM_UP = 30
 /** The slowest pile's median over the fastest one's. */
 const SPREAD_BOUND = 1.3
 /** Numbers of finished issues and of those put in later stay clear of the backlog's. */
@@ -40,10 +39,10 @@ export async function measureBacklogs(): Promise<Section> {
     }
     await Promise.all(stands.map(pileUp))
     const times = new Map<Pile, number[]>(stands.map(({ pile }) => [pile, []]))
-    for (let turn = -WARM_UP_TURNS; turn < TURNS; turn++) {
+    for (let turn = -WARM_UP; turn < CLAIMS; turn++) {
       for (const { pile, claim } of stands) {
-        const taken = await claim(CLAIMS_PER_TURN)
-        if (turn >= 0) times.get(pile)?.push(...taken)
+        const taken = await claim()
+        if (turn >= 0) times.get(pile)?.push(taken)
       }
     }
     return section(stands.map(({ pile, stand }) => rowOf(pile, stand, times.get(pile) ?? [])))
@@ -57,22 +56,18 @@ async function pileUp({ pile, stand }: Piled): Promise<void> {
   await stand.fill(finished(FINISHED_FROM, pile.finished))
 }
 
-/** Claims and completes jobs and puts in as many behind them: the line keeps its length. Times the claims alone. */
+/** Claims and completes a job and puts one in behind: the line keeps its length. Times the claim alone, ms. */
 function claimer(stand: Stand) {
   const { queue } = stand.container()
   let later = LATER_FROM
-  return async function claim(turns: number): Promise<readonly number[]> {
-    const times: number[] = []
-    for (let n = 0; n < turns; n++) {
-      const began = performance.now()
-      const answer = await ask(queue, 'worker')
-      times.push(performance.now() - began)
-      if (answer.kind === 'none') throw new Error('The line is empty, though it was filled.')
-      await complete(queue, 'worker', answer.job)
-    }
-    await stand.fill(tickets(later, turns))
-    later += turns
-    return times
+  return async function claim(): Promise<number> {
+    const began = performance.now()
+    const answer = await ask(queue, 'worker')
+    const took = performance.now() - began
+    if (answer.kind === 'none') throw new Error('The line is empty, though it was filled.')
+    await complete(queue, 'worker', answer.job)
+    await stand.fill(tickets(later++, 1))
+    return took
   }
 }
 

@@ -189,8 +189,11 @@ const scenarios: readonly Scenario[] = [
 /** No act makes more calls than this; each run goes on until the act outlives its killer. */
 const MOST_CALLS = 30
 
+/** Each scenario is played once for each call it makes. */
+const PATIENCE = { timeout: 120_000 }
+
 describe.each(['before', 'after'] as const)('a process that dies just %s a call of the store', (when) => {
-  it.each(scenarios)('loses nothing and does nothing twice: $name', async (scenario) => {
+  it.each(scenarios)('loses nothing and does nothing twice: $name', PATIENCE, async (scenario) => {
     let k = 1
     for (; k <= MOST_CALLS; k++) {
       const crew = await aCrew()

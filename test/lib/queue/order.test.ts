@@ -33,7 +33,8 @@ describe('the order of leasing', () => {
     fc.assert(
       fc.property(anyJob, (job) => {
         const other = { ...job, key: { ...job.key, repository: `${job.key.repository}x` } }
-        expect(byUrgency(job, other)).not.toBe(0)
+        expect(byUrgency(job, other)).toBeLessThan(0)
+        expect(byUrgency(other, job)).toBeGreaterThan(0)
       }),
     )
   })

@@ -1,4 +1,4 @@
-/** Many at once, against a real engine. */
+/** Many at once, against a real engine. On a busy machine that takes its time. */
 import { describe, expect, it } from 'vitest'
 import { minutes } from '#lib/clock'
 import { aKey, aReport } from '#test/helpers/queue'
@@ -6,7 +6,9 @@ import { aCrew, ask, expectAllDone, expectSound } from './support/crew.ts'
 
 const numbers = (n: number) => Array.from({ length: n }, (_, index) => index + 1)
 
-describe('many workers', () => {
+const PATIENCE = { timeout: 240_000 }
+
+describe('many workers', PATIENCE, () => {
   it('64 of them share 200 issues, each leased and completed exactly once', async () => {
     const crew = await aCrew()
     await crew.has(...numbers(200))
@@ -49,7 +51,7 @@ describe('many workers', () => {
   })
 })
 
-describe('a completion and a reaper at the same instant', () => {
+describe('a completion and a reaper at the same instant', PATIENCE, () => {
   it.each([0, 1])('exactly one wins, %i ms after the end of the lease by the reaper', async (late) => {
     for (let round = 0; round < 10; round++) {
       const { has, lease, clock, process, store, changes } = await aCrew()

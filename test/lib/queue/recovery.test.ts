@@ -17,18 +17,32 @@ describe('a worker that asks for more', () => {
   })
 
   it('twice at once is given one issue, though the first request is slow to claim it', async () => {
-    const { has, queue, process, store } = await aCrew()
+    const { has, queue, process, store, clock } = await aCrew()
     await has(1, 2, 3)
     const gate = Promise.withResolvers<void>()
     const slow = ask(process(held(store, 'save', gate.promise)), 'w1')
     await expect.poll(async () => (await store.worker('w1', { consistent: true }))?.pointer).toBeTruthy()
 
+    clock.advance(1)
     const quick = await ask(queue, 'w1')
     gate.resolve()
 
     expect(quick).toMatchObject({ kind: 'work', job: { key: { number: 1 }, token: 1 } })
     expect(await slow).toMatchObject({ kind: 'work', job: { key: { number: 1 }, token: 1 } })
     expect((await store.ready(10)).items).toHaveLength(2)
+  })
+
+  it('though the ticket it was about to take has vanished is not kept waiting beyond a lease', async () => {
+    const { has, queue, process, store, clock } = await aCrew()
+    await has(1)
+    const ticket = await store.find(aKey(1))
+    await ask(process(dying(store, 3, 'after').store), 'w1').catch(() => undefined)
+    await store.dequeue(ticket!)
+    await has(2)
+
+    expect(await ask(queue, 'w1')).toEqual({ kind: 'none', retry_after_ms: 1_000 })
+    clock.advance(minutes(10))
+    expect(await ask(queue, 'w1')).toMatchObject({ kind: 'work', job: { key: { number: 2 } } })
   })
 
   it('is counted once for each lease it was given, however many races it lost', async () => {
@@ -86,6 +100,28 @@ describe('a lease renewed long past its first end', () => {
 
     expect(await ask(queue, 'w2')).toMatchObject({ kind: 'work', job: { token: 2, counts: { workers_lost: 1 } } })
     expect((await store.worker('w1', { consistent: true }))?.pointer).toBeNull()
+  })
+})
+
+describe('a reaper that meets a heartbeat', () => {
+  it('lets the lease live when the heartbeat is first', async () => {
+    const { has, lease, clock, queue, process, store } = await aCrew()
+    await has(1)
+    const { token } = await lease('w1')
+    clock.advance(minutes(10))
+    const usage = { input_tokens: 0, output_tokens: 0, cost_usd: 0, seconds: 0 }
+    const beat = { worker: 'w1', number: 1, repository: undefined, token, usage, correlation_id: 't' }
+    const slow: typeof store = {
+      ...store,
+      async save(...change) {
+        await queue.heartbeat(beat)
+        return store.save(...change)
+      },
+    }
+
+    expect(await process(slow).reap({ now: clock.now(), correlation_id: 'reap' })).toBe(0)
+    expect(await store.record(aKey(1))).toMatchObject({ state: { kind: 'leased', lease: { worker: 'w1', token } } })
+    expect((await store.worker('w1', { consistent: true }))?.pointer).toMatchObject({ token })
   })
 })
 
@@ -185,5 +221,21 @@ describe('a refresh that meets a claim', () => {
 
     expect(await queue.refresh(job, someFacts(1), 'New', 't')).toBe(false)
     expect((await store.ready(10)).items).toEqual([])
+  })
+})
+
+describe('a claim that loses against something this version cannot read', () => {
+  it('goes on to the next issue', async () => {
+    const { has, process, store, queue } = await aCrew()
+    await has(1, 2)
+    const unreadable = async () => ({ kind: 'stale', current: undefined }) as const
+    let saves = 0
+    const strange = {
+      ...store,
+      save: (...args: Parameters<typeof store.save>) => (saves++ ? store.save(...args) : unreadable()),
+    }
+
+    expect(await ask(process(strange), 'w1')).toMatchObject({ kind: 'work', job: { key: { number: 2 } } })
+    expect(await ask(queue, 'w2')).toMatchObject({ kind: 'work', job: { key: { number: 1 } } })
   })
 })
