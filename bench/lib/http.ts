@@ -10,6 +10,8 @@ interface Target {
   readonly url: string
   /** A token with the scope `worker`. */
   readonly token: string
+  /** Where the stack's GitHub shows its pull requests. */
+  readonly github: string
   /** What is done with the work that is given: back into the line, or reported as done. */
   readonly end: 'release' | 'complete'
 }
@@ -20,7 +22,13 @@ const CYCLE_MS = 8_000
 const HOW =
   'Not measured: no stack. Start one with "npm start", or name one: --url http://127.0.0.1:8000 --token <worker token>.'
 
-const devFile = z.object({ url: z.string(), tokens: z.object({ worker: z.string() }) })
+const GITHUB = 'https://github.com'
+
+const devFile = z.object({
+  url: z.string(),
+  tokens: z.object({ worker: z.string() }),
+  stand_ins: z.object({ github: z.string().default(GITHUB) }),
+})
 const answer = z.object({
   work_available: z.boolean(),
   issue_number: z.number().optional(),
@@ -41,11 +49,11 @@ function findTarget(): Target | undefined {
   const options = { url: { type: 'string' }, token: { type: 'string' }, complete: { type: 'boolean' } } as const
   const { url, token = '', complete = false } = parseArgs({ options }).values
   const end = complete ? 'complete' : 'release'
-  if (url !== undefined) return { url, token, end }
+  if (url !== undefined) return { url, token, github: GITHUB, end }
   try {
     const file = join(process.env['COXSWAIN_DATA_DIR'] || '.local', 'dev.json')
     const dev = devFile.parse(JSON.parse(readFileSync(file, 'utf8')))
-    return { url: dev.url, token: dev.tokens.worker, end }
+    return { url: dev.url, token: dev.tokens.worker, github: dev.stand_ins.github, end }
   } catch {
     return undefined
   }
@@ -78,14 +86,14 @@ async function cycles(target: Target): Promise<Row> {
   return { measure, 'per s': Math.round(perSecond), 'p50 ms': p50, 'p99 ms': p99, errors: 0 }
 }
 
-async function cycle({ url, token, end }: Target): Promise<boolean> {
+async function cycle({ url, token, github, end }: Target): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const worker_id = 'bench'
   const got = answer.parse(await sent(`${url}/work/next?worker_id=${worker_id}`, { headers }))
   if (!got.work_available) return false
   const { issue_number, repository, lease } = got
   const base = { worker_id, issue_number, repository, lease_token: lease?.token }
-  const done = { ...base, success: true, pr_url: `https://github.com/${repository}/pull/${issue_number}` }
+  const done = { ...base, success: true, pr_url: `${github}/${repository}/pull/${issue_number}` }
   const body = JSON.stringify(end === 'complete' ? done : base)
   await sent(`${url}/work/${end}`, { method: 'POST', headers, body })
   return true

@@ -2,7 +2,7 @@
 import type { ClaimPorts } from './claim.ts'
 import type { Occasion } from './decide.ts'
 import { endExpired, readPointer } from './holding.ts'
-import type { WorkerRecord } from './model.ts'
+import type { JobKey, WorkerRecord } from './model.ts'
 import { isUnreadable } from './unreadable.ts'
 
 /** Workers read per page; a page of 100 is about 2 read units. */
@@ -21,16 +21,18 @@ export function createReap(ports: ClaimPorts) {
     do {
       const page = await store.workers(PAGE, cursor)
       for (const record of page.items) {
-        if (isDue(record, on)) back += await tend(record, on)
+        const { pointer } = record
+        // A pointer is never ahead of its lease: one that is not yet due need not be followed.
+        if (pointer !== null && pointer.expires_at <= on.now) back += await tend(record, pointer.key, on)
       }
       cursor = page.cursor
     } while (cursor !== undefined)
     return back
   }
 
-  async function tend(record: WorkerRecord, on: Occasion): Promise<number> {
+  async function tend(record: WorkerRecord, key: JobKey, on: Occasion): Promise<number> {
     try {
-      return (await settle(record, on)) ? 1 : 0
+      return (await settle(record, key, on)) ? 1 : 0
     } catch (error) {
       if (isUnreadable(error)) return 0
       throw error
@@ -38,9 +40,8 @@ export function createReap(ports: ClaimPorts) {
   }
 
   /** True when the job came back into the line. The pointer goes last: until then it leads the next run here. */
-  async function settle(record: WorkerRecord, on: Occasion): Promise<boolean> {
-    const { pointer } = record
-    const pointed = readPointer(record, pointer === null ? undefined : await store.record(pointer.key), on.now)
+  async function settle(record: WorkerRecord, key: JobKey, on: Occasion): Promise<boolean> {
+    const pointed = readPointer(record, await store.record(key), on.now)
     if (pointed.kind === 'held') return false
     let isBack: boolean | undefined = false
     if (pointed.kind === 'pending') isBack = await store.enqueue(pointed.job)
@@ -50,9 +51,4 @@ export function createReap(ports: ClaimPorts) {
     await store.saveWorker({ ...record, pointer: null })
     return isBack
   }
-}
-
-/** A pointer is never ahead of its lease, so that one which is not yet due need not be followed. */
-function isDue({ pointer }: WorkerRecord, on: Occasion): boolean {
-  return pointer !== null && pointer.expires_at <= on.now
 }
