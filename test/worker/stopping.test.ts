@@ -16,10 +16,10 @@ describe('the end of a lease', () => {
     const world = await aWorld()
     world.anIssue()
     world.orchestrator.leaseFor(2000)
-    world.orchestrator.always('heartbeat', heartbeat)
 
     const worker = await aWorker(world, stay(world.folder))
     await appears(join(world.folder, 'pid'))
+    world.orchestrator.always('heartbeat', heartbeat)
     await worker.done
 
     expect(isAlive(await pidIn(world.folder))).toBe(false)
@@ -33,10 +33,11 @@ describe('the end of a lease', () => {
     const world = await aWorld()
     world.anIssue()
     world.orchestrator.leaseFor(2400)
-    world.orchestrator.always('heartbeat', { status: 503 })
-    const began = Date.now()
 
     const worker = await aWorker(world, `trap '' TERM; echo $$ > '${world.folder}/pid'; while :; do sleep 0.05; done`)
+    await appears(join(world.folder, 'pid'))
+    const began = Date.now()
+    world.orchestrator.always('heartbeat', { status: 503 })
     await worker.done
 
     expect(isAlive(await pidIn(world.folder))).toBe(false)
@@ -69,9 +70,10 @@ describe('the end of a lease', () => {
     const world = await aWorld()
     world.anIssue()
     world.orchestrator.leaseFor(1500)
-    world.orchestrator.answer('heartbeat', { body: { lease: null, cancel: true } })
 
     const worker = await aWorker(world, stay(world.folder), { WORKER_MAX_JOBS: '0' })
+    await appears(join(world.folder, 'pid'))
+    world.orchestrator.answer('heartbeat', { body: { lease: null, cancel: true } })
     await world.orchestrator.called('release')
     worker.stop()
     await worker.done
