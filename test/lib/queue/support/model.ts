@@ -52,7 +52,11 @@ export class Model {
     if (own?.status === 'leased' && own.worker === worker) this.expire(own, now)
     if (own?.status === 'pending') this.pointers.delete(worker)
     const due = this.due(now)
-    if (due.length > 0) return due
+    return due.length > 0 ? due : this.askAgain(now)
+  }
+
+  /** What may be given after the leases that ran out were ended, too. */
+  askAgain(now: number): readonly Issue[] {
     this.reap(now)
     return this.due(now)
   }
