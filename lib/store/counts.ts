@@ -2,8 +2,8 @@
 import * as z from 'zod'
 import type { Instant } from '#lib/clock'
 import { isFirst, type JobChange } from '#lib/events/change'
-import type { Job } from '#lib/queue/model'
 import type { QueueCounts } from '#lib/queue/ports'
+import { statusOf } from '#lib/queue/views'
 import { absent } from './conditions.ts'
 import { COUNTS, countedKey } from './keys.ts'
 import type { Item, Table } from './table.ts'
@@ -66,7 +66,7 @@ function totalOf(batch: readonly Entry[]): Record<Bucket, number> {
   for (const { change } of batch) {
     if (change === undefined) continue
     const from = bucketBefore(change)
-    const to = bucketOf(change.after)
+    const to = statusOf(change.after)
     if (from === to) continue
     if (from !== undefined) total[from] -= 1
     total[to] += 1
@@ -75,18 +75,7 @@ function totalOf(batch: readonly Entry[]): Record<Bucket, number> {
 }
 
 function bucketBefore(change: JobChange): Bucket | undefined {
-  if (change.before !== undefined) return bucketOf(change.before)
+  if (change.before !== undefined) return statusOf(change.before)
   // The first record of a job is written when it leaves the line, where its ticket counted as pending.
   return isFirst(change) ? undefined : 'pending'
-}
-
-function bucketOf(job: Job): Bucket {
-  switch (job.state.kind) {
-    case 'pending':
-      return 'pending'
-    case 'leased':
-      return 'in_progress'
-    case 'finished':
-      return job.state.finish.outcome
-  }
 }
