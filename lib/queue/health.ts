@@ -2,7 +2,7 @@
 import { type Clock, type Instant, toTimestamp } from '#lib/clock'
 import type { WorkerRecord } from './model.ts'
 import type { QueueCounts, QueueStore } from './ports.ts'
-import type { PollRecord, PollStore } from './source.ts'
+import { POLL_NOTE_MS, type PollRecord, type PollStore } from './source.ts'
 import { workerView } from './views.ts'
 
 export interface HealthPorts {
@@ -17,8 +17,6 @@ export interface HealthPorts {
 
 /** An answer is good for this long: a load balancer's questions must not become the store's load. */
 const FRESH_MS = 1_000
-/** A poll that found nothing new is written down this often at most; a success may look that old. */
-const NOTE_MS = 300_000
 /** Polls that may fail to be on time before the connection counts as lost. */
 const MISSED_POLLS = 3
 /** Workers counted; more than one page of them is more than a queue bound by GitHub can feed. */
@@ -105,7 +103,7 @@ export function createHealth(ports: HealthPorts) {
     }
     const age = now - (record.succeeded_at ?? 0)
     return {
-      ok: age < NOTE_MS + MISSED_POLLS * ports.pollIntervalMs,
+      ok: age < POLL_NOTE_MS + MISSED_POLLS * ports.pollIntervalMs,
       detail: `${name}: last successful poll ${last}${rate}.`,
     }
   }

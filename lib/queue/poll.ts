@@ -4,7 +4,7 @@ import { type AppError, toAppError } from '#lib/errors'
 import type { Ids } from '#lib/ids'
 import { IN_PROGRESS } from './labels.ts'
 import { type Counted, createReconcile, NOTHING, type ReconcilePorts } from './reconcile.ts'
-import type { Listing, PollRecord } from './source.ts'
+import { type Listing, POLL_NOTE_MS, type PollRecord } from './source.ts'
 
 export interface PollPorts extends ReconcilePorts {
   readonly clock: Clock
@@ -21,11 +21,12 @@ export interface RepositoryReport extends Counted {
  * A reconcile takes seconds; one that died frees its lock after this. The lock saves work, no more: a reconcile that
  * outlives it is still safe beside another, because every step is a conditional write.
  */
-const LOCK_MS = 30_000
-/** A reconcile begins nothing more after this, so that its last step ends before another may take the lock. */
+const LOCK_MS = 120_000
+/**
+ * A reconcile begins nothing more after this and leaves the rest to the next poll: its last step, of half a minute at
+ * most, ends before another may take the lock.
+ */
 const WORK_MS = 80_000
-/** An unchanged answer costs no write, but is written down this often, so that health can name a recent success. */
-const NOTE_MS = 300_000
 
 export function createPoll(ports: PollPorts) {
   const { source, polls, clock, trigger } = ports
@@ -70,7 +71,7 @@ export function createPoll(ports: PollPorts) {
   }
 
   async function unchanged(known: PollRecord): Promise<RepositoryReport> {
-    const stale = known.succeeded_at === null || clock.now() - known.succeeded_at >= NOTE_MS
+    const stale = known.succeeded_at === null || clock.now() - known.succeeded_at >= POLL_NOTE_MS
     if (known.error !== null || stale) await succeed(known, known.tags)
     return { repository: known.repository, status: 'unchanged', ...NOTHING }
   }

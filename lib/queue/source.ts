@@ -46,6 +46,12 @@ export interface IssueSource {
   rateLimit(): RateLimit | undefined
 }
 
+/**
+ * A poll that finds nothing new costs no write, but is written down this often, ms: health can then name a recent success,
+ * and a success may look that old.
+ */
+export const POLL_NOTE_MS = 300_000
+
 /** What the poll remembers of one repository. */
 export interface PollRecord {
   readonly repository: string

@@ -3,7 +3,7 @@
 import { completionComment, failureComment } from '#lib/github/comments'
 import type { OwedWrite } from '#lib/github/ports'
 import { attemptOf } from '#lib/queue/decide'
-import { FAILED, STATE_LABELS, stateLabelOf } from '#lib/queue/labels'
+import { FAILED, IN_PROGRESS, STATE_LABELS, stateLabelOf } from '#lib/queue/labels'
 import type { Job } from '#lib/queue/model'
 import { eventTypeOf, type JobChange } from '../change.ts'
 import type { Sink } from '../relay.ts'
@@ -30,7 +30,7 @@ export function owedBy(change: JobChange, trigger: string): OwedWrite | undefine
   const { before, after } = change
   if (type === undefined) return undefined
   // Leased, failed once, released: to GitHub all of that is "in progress", which it shows since the issue was queued.
-  const shown = before === undefined && after.seq > 1 ? 'ai-in-progress' : before && stateLabelOf(before)
+  const shown = before === undefined && after.seq > 1 ? IN_PROGRESS : before && stateLabelOf(before)
   const wanted = stateLabelOf(after)
   const comment = commentOf(after, trigger)
   if (wanted === shown && comment === undefined && type !== 'WORK_QUEUED') return undefined
