@@ -24,6 +24,8 @@ interface Measured {
 const KB = 1024
 /** The authorizer is on the path of every request. */
 const BUDGETS: Readonly<Record<string, number>> = { authorizer: 100 * KB }
+/** The Kubernetes client is 3.9 MB of generated code, evaluated when a cluster is first asked; half its share of a start. */
+const CLUSTER_BUDGET = 4_500 * KB
 /** Parsing more than this is felt in a cold start of 512 MB. */
 const BUDGET = 700 * KB
 const RUNS = 3
@@ -39,6 +41,12 @@ const env = {
   COXSWAIN_TABLE: 'coxswain-bench',
   DYNAMODB_ENDPOINT: 'http://127.0.0.1:1',
   GITHUB_TOKEN: 'none',
+  PROJECT_SERVICE_URL: 'https://project.internal',
+  BACKLOG_SERVICE_URL: 'https://backlog.internal',
+  SPRINT_SERVICE_URL: 'https://sprint.internal',
+  CHRONICLE_SERVICE_URL: 'https://chronicle.internal',
+  K8S_API_URL: 'https://cluster.internal',
+  K8S_TOKEN: 'none',
   GITHUB_REPO: 'acme/shop',
 }
 
@@ -87,7 +95,11 @@ async function measure(names: readonly string[], module: string, service: Servic
     loadMs: await loadTime(outfile),
     heaviest: heaviest(metafile),
   }
-  return names.map((name) => ({ name, budget: BUDGETS[name] ?? BUDGET, ...figures }))
+  return names.map((name) => ({
+    name,
+    budget: BUDGETS[name] ?? (module.startsWith('functions/projects/') ? CLUSTER_BUDGET : BUDGET),
+    ...figures,
+  }))
 }
 
 function print(all: readonly Measured[]): void {

@@ -127,6 +127,12 @@ export const settings = {
   GITHUB_REPOS: repositories,
   GITHUB_API_URL: z._default(secureUrl, 'https://api.github.com'),
   GITHUB_ISSUE_LABELS: words(['ai-ready']),
+  AGENT_HUB_URL: z._default(optionalUrl, 'http://localhost:8001'),
+  /** `host:port` of loopback and private addresses that may be called although a user named them. */
+  ALLOW_PRIVATE_URLS: words([]),
+  /** A JSON file of workflow definitions beside the built-in ones. */
+  WORKFLOW_DEFINITIONS: optionalText,
+  GATE_CHECK_INTERVAL: whole(60, { min: 1, max: DAY }),
   /** A tenth below GitHub's limits on content: the rest is for people and workers who share the token. */
   GITHUB_WRITES_PER_MINUTE: whole(70, { min: 2, max: 100_000 }),
   GITHUB_WRITES_PER_HOUR: whole(450, { min: 2, max: 1_000_000 }),

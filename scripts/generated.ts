@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 /** What each script writes. */
 const GENERATORS: Readonly<Record<string, readonly string[]>> = {
   'scripts/event-schemas.ts': ['docs/events.schema.json'],
+  'scripts/openapi.ts': ['docs/openapi.json'],
 }
 
 const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)

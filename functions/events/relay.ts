@@ -1,9 +1,11 @@
 /** The table's stream: every committed change goes to every sink, in order. */
-import { relay } from '#lib/events/wiring'
+import { toldBy } from '#lib/events/told'
+import { parking, relay } from '#lib/events/wiring'
 import { stream } from '#lib/http/stream'
 import { changeOf } from '#lib/store/stream'
 
 export const handler = stream('events-relay', async (record) => {
   const change = changeOf(record)
   if (change !== undefined) await relay(change)
+  for (const event of toldBy(record)) await parking.deliver(event)
 })

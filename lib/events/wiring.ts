@@ -2,37 +2,87 @@
 import { systemClock, systemSleep } from '#lib/clock'
 import { optionalText, optionalUrl, readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
-import { systemChance } from '#lib/ids'
+import { systemChance, systemIds } from '#lib/ids'
+import { auditNoteOf } from '#lib/projects/audit'
 import { createCounts } from '#lib/store/counts'
 import { createLedger } from '#lib/store/ledger'
+import { createNoteMemory } from '#lib/store/notes'
+import { createParkingStore } from '#lib/store/parked'
+import { createProjectStore } from '#lib/store/projects'
 import { theTable } from '#lib/store/wiring'
+import { createWorkflowCounts } from '#lib/store/workflows-counts'
+import { createUpstream } from '#lib/upstream/upstream'
 import { createEventBus } from './bus.ts'
-import { createRelay, type Sink } from './relay.ts'
+import type { EventSink } from './envelope.ts'
+import { createParking } from './parked.ts'
+import { createRedisStream } from './redis.ts'
+import { createRelay } from './relay.ts'
+import { createChronicleSink } from './sinks/chronicle.ts'
 import { createEventBridgeSink } from './sinks/eventbridge.ts'
 import { createGitHubSink } from './sinks/github.ts'
+import { createRedisSink } from './sinks/redis.ts'
 
 const config = readConfig({
   AWS_REGION: settings.AWS_REGION,
+  CHRONICLE_SERVICE_URL: optionalUrl,
   EVENT_BUS_NAME: optionalText,
   EVENTBRIDGE_ENDPOINT: optionalUrl,
   GITHUB_ISSUE_LABELS: settings.GITHUB_ISSUE_LABELS,
+  REDIS_URL: optionalText,
+  REDIS_STREAM_NAME: optionalText,
 })
 const [trigger] = config.GITHUB_ISSUE_LABELS
 if (trigger === undefined)
   throw new AppError('invalid', 'The configuration is wrong. GITHUB_ISSUE_LABELS: names no label')
 
+/** A note is parked and comes again rather than hold the stream up. */
+const NOTE_DEADLINE_MS = 3_000
+const STREAM_NAME = 'orchestration_events'
+const DECISION_ID = /^(.+)-D(\d+)$/
+
 const table = theTable()
 
 export const counts = createCounts(table)
-export const relay = createRelay([
-  createGitHubSink({ owe: createLedger(table, systemClock).owe, trigger }),
-  ...eventBridge(),
-])
+export const workflowCounts = createWorkflowCounts(table)
+export const relay = createRelay([createGitHubSink({ owe: createLedger(table, systemClock).owe, trigger })])
+
+/** Events for the outside. A sink that is down delays nobody: what it misses waits for it, in order. */
+export const parking = createParking({
+  sinks: [...eventBridge(), ...redis(), ...chronicle()],
+  store: createParkingStore(table, systemIds),
+  clock: systemClock,
+  chance: systemChance,
+})
 
 /** None unless a bus is named. */
-function eventBridge(): readonly Sink[] {
+function eventBridge(): readonly EventSink[] {
   const { EVENT_BUS_NAME: name, AWS_REGION: region, EVENTBRIDGE_ENDPOINT: endpoint } = config
   if (name === undefined) return []
   const bus = createEventBus({ name, region, endpoint })
   return [createEventBridgeSink({ bus, sleep: systemSleep, chance: systemChance })]
+}
+
+/** None unless a Redis is named. */
+function redis(): readonly EventSink[] {
+  const { REDIS_URL: url, REDIS_STREAM_NAME: stream = STREAM_NAME } = config
+  return url === undefined ? [] : [createRedisSink({ stream: createRedisStream({ url, stream }) })]
+}
+
+/** None unless Chronicle has an address. */
+function chronicle(): readonly EventSink[] {
+  const { CHRONICLE_SERVICE_URL: url } = config
+  if (url === undefined) return []
+  const services = { project: url, backlog: url, sprint: url, chronicle: url }
+  const upstream = createUpstream({ ...services, notes: createNoteMemory(table), deadlineMs: NOTE_DEADLINE_MS })
+  const decisions = createProjectStore(table)
+  return [
+    createChronicleSink({
+      write: (note) => upstream.onBehalfOf({ correlationId: note.correlation_id }).noteDecision({ ...note }),
+      async recall(id) {
+        const [, project, seq] = DECISION_ID.exec(id) ?? []
+        const record = project === undefined ? undefined : await decisions.decision(project, Number(seq))
+        return record && auditNoteOf(record)
+      },
+    }),
+  ]
 }

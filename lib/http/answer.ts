@@ -14,7 +14,7 @@ export class Answer {
   }
 }
 
-/** Text is sent as it is and needs a `content-type` among the headers; everything else is sent as JSON, undefined as nothing. */
+/** Text and bytes are sent as they are and need a `content-type`; everything else is sent as JSON, undefined as nothing. */
 export function answer(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   return new Answer(status, body, headers)
 }
@@ -23,6 +23,14 @@ export function answer(status: number, body?: unknown, headers: Readonly<Record<
 export function toHttp(given: unknown): HttpAnswer {
   const { status, body, headers } = given instanceof Answer ? given : answer(given === undefined ? 204 : 200, given)
   if (body === undefined) return { statusCode: status, headers: { ...headers } }
+  if (body instanceof Uint8Array) {
+    return {
+      statusCode: status,
+      headers: { ...headers },
+      body: Buffer.from(body).toString('base64'),
+      isBase64Encoded: true,
+    }
+  }
   if (typeof body === 'string') {
     return { statusCode: status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body }
   }

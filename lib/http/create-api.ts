@@ -63,7 +63,7 @@ export type HttpHandler = (event: HttpEvent, context?: Context) => Promise<HttpA
 export type Api = <P extends Schema = undefined, Q extends Schema = undefined, B extends Schema = undefined>(
   route: Route<P, Q, B>,
   handle: (asked: Asked<P, Q, B>) => unknown,
-) => HttpHandler
+) => HttpHandler & { readonly route: Route<P, Q, B> }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 /** What is left when the host does not say: API Gateway waits no longer. */
@@ -96,7 +96,9 @@ export function createApi(ports: ApiPorts): Api {
       .use(problems())
       .use(callers(route.scope))
       .use(validation(route))
-    return (event, context) => handler(event as TravellingEvent, context ?? ({} as Context))
+    const answering: HttpHandler = (event, context) => handler(event as TravellingEvent, context ?? ({} as Context))
+    // Told, so that the API's description can be held against it.
+    return Object.assign(answering, { route })
   }
 }
 

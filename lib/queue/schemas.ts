@@ -87,6 +87,7 @@ const limit = z
   .transform(Number)
   .refine((n) => n >= 1 && n <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`)
   .default(DEFAULT_LIMIT)
+  .meta({ minimum: 1, maximum: MAX_LIMIT })
 
 const cursor = z.string().min(1).max(1_000).optional()
 

@@ -2,12 +2,15 @@
 import { resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { parseDevTokens } from '#lib/auth/tokens'
-import { type Environment, readConfig, settings, whole } from '#lib/config'
+import { type Environment, optionalText, optionalUrl, readConfig, settings, whole } from '#lib/config'
 import { AppError } from '#lib/errors'
 
 /** Everything a host name or an address may consist of; what it means is for the system to find out. */
 const HOST = /^[A-Za-z0-9.:-]{1,253}$/
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
+
+/** Where a hub is looked for when there is no stand-in and none is configured. */
+const NO_HUB = 'http://localhost:8001'
 
 const devTokens = z.pipe(
   z.string().check(z.refine(areTokens, 'must be written reader=<token>,worker=<token>,operator=<token>')),
@@ -22,6 +25,18 @@ const shape = {
   ORCHESTRATOR_HOST: z._default(z.string().check(z.regex(HOST, 'must be a host name or an address')), '127.0.0.1'),
   /** 0 takes any free port. */
   ORCHESTRATOR_PORT: whole(8000, { min: 0, max: 65_535 }),
+  AGENT_HUB_URL: optionalUrl,
+  PROJECT_SERVICE_URL: optionalUrl,
+  BACKLOG_SERVICE_URL: optionalUrl,
+  SPRINT_SERVICE_URL: optionalUrl,
+  CHRONICLE_SERVICE_URL: optionalUrl,
+  K8S_API_URL: optionalText,
+  K8S_TOKEN: optionalText,
+  K8S_CA: optionalText,
+  EKS_CLUSTER_NAME: optionalText,
+  KUBECONFIG: optionalText,
+  K8S_NAMESPACE: z._default(z.string(), 'dsm'),
+  SWEEP_INTERVAL: whole(300, { min: 1, max: 86_400 }),
   STAND_INS: z._default(z.enum(['on', 'off'], 'must be on or off'), 'on'),
 }
 
@@ -40,6 +55,15 @@ export interface StackSettings {
     | undefined
   readonly tokens: ReturnType<typeof parseDevTokens>
   readonly pollSeconds: number
+  /** Undefined starts the stand-in. */
+  readonly agentHub: string | undefined
+  readonly gateCheckSeconds: number
+  readonly sweepSeconds: number
+  /** Base addresses; a stand-in takes the place of each that is undefined. */
+  readonly upstream: Readonly<Record<'project' | 'backlog' | 'sprint' | 'chronicle', string | undefined>>
+  /** The variables that lead to a cluster; undefined starts the stand-in. */
+  readonly cluster: Readonly<Record<string, string>> | undefined
+  readonly namespace: string
   /** What the person who started it may not have meant. */
   readonly remarks: readonly string[]
 }
@@ -64,11 +88,38 @@ export function readSettings(env: Environment): StackSettings {
     github,
     tokens: config.COXSWAIN_TOKENS,
     pollSeconds: config.GITHUB_POLL_INTERVAL,
+    agentHub: config.AGENT_HUB_URL ?? (config.STAND_INS === 'off' ? NO_HUB : undefined),
+    gateCheckSeconds: config.GATE_CHECK_INTERVAL,
+    sweepSeconds: config.SWEEP_INTERVAL,
+    upstream: {
+      project: config.PROJECT_SERVICE_URL,
+      backlog: config.BACKLOG_SERVICE_URL,
+      sprint: config.SPRINT_SERVICE_URL,
+      chronicle: config.CHRONICLE_SERVICE_URL,
+    },
+    cluster: clusterOf(config),
+    namespace: config.K8S_NAMESPACE,
     remarks: [
       ...(github === undefined && token !== undefined ? ['GITHUB_TOKEN is set but GITHUB_REPO is not'] : []),
       ...(github === undefined && repositories.length > 0 ? ['GITHUB_REPO is set but GITHUB_TOKEN is not'] : []),
     ].map((half) => `${half}, so the stand-in takes GitHub's place.`),
   }
+}
+
+/** The variables that name a cluster, if any does. */
+function clusterOf(config: {
+  readonly K8S_API_URL?: string | undefined
+  readonly K8S_TOKEN?: string | undefined
+  readonly K8S_CA?: string | undefined
+  readonly EKS_CLUSTER_NAME?: string | undefined
+  readonly KUBECONFIG?: string | undefined
+  readonly K8S_NAMESPACE: string
+}): Record<string, string> | undefined {
+  const { K8S_API_URL, K8S_TOKEN, K8S_CA, EKS_CLUSTER_NAME, KUBECONFIG, K8S_NAMESPACE } = config
+  const named = Object.entries({ K8S_API_URL, K8S_TOKEN, K8S_CA, EKS_CLUSTER_NAME, KUBECONFIG }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [[name, value] as const]),
+  )
+  return named.length === 0 ? undefined : Object.fromEntries([...named, ['K8S_NAMESPACE', K8S_NAMESPACE] as const])
 }
 
 function areTokens(text: string): boolean {

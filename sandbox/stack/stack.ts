@@ -6,9 +6,9 @@ import { type DevFile, readDevFile, writeDevFile } from './dev-file.ts'
 import { startDynamoDB } from './dynamodb.ts'
 import { startFront } from './front.ts'
 import { type FunctionsPart, startFunctions } from './functions.ts'
-import { startGitHub } from './github.ts'
 import type { Lambda } from './lambda.ts'
 import { type Lock, takeFolder } from './lock.ts'
+import { startOutside } from './outside.ts'
 import type { Part, Tell } from './part.ts'
 import { freePort, portOf, requirePort } from './ports.ts'
 import { startPump } from './pump.ts'
@@ -35,9 +35,11 @@ export interface StackPorts {
 }
 
 /** Functions that read the table's stream. */
-const CONSUMERS = ['eventsRelay', 'eventsCount']
+const CONSUMERS = ['eventsRelay', 'eventsCount', 'workflowsDispatch']
 /** What is owed to GitHub is paid this soon; on AWS it is every minute. */
 const FLUSH_SECONDS = 2
+/** What waits for a sink that was down is tried again this soon; on AWS every minute. */
+const REDELIVER_SECONDS = 5
 
 export function createStack(settings: StackSettings, { env, tell }: StackPorts): Stack {
   const { promise: death, reject: onDeath } = Promise.withResolvers<never>()
@@ -65,10 +67,10 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const store = add(await startDynamoDB({ endpoint: settings.dynamodb, preferred }, ground))
     const place = { endpoint: store.url, region }
     const table = add(await startTable({ ...place, name }))
-    const github = add(await startGitHub(githubOptions(settings, earlier)))
+    const outside = await startOutside(settings, earlier, add)
     const { tokens } = add(await startTokens(table.table, { asked: settings.tokens, earlier: earlier?.tokens }))
     const storeEnv = { AWS_REGION: region, DYNAMODB_ENDPOINT: store.url, COXSWAIN_TABLE: name }
-    const functions = await startServing(port, { ...storeEnv, ...github.env }, ground)
+    const functions = await startServing(port, { ...storeEnv, ...outside.env }, ground)
     lambda = functions.lambda
     add(startPump(CONSUMERS, pumpPorts(table, place, functions.lambda)))
 
@@ -76,7 +78,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
       url: urlOf(settings.host, port),
       tokens,
       dynamodb: { endpoint: store.url, table: name },
-      stand_ins: github.isStandIn ? { github: github.url } : {},
+      stand_ins: outside.standIns,
     }
     writeDevFile(settings.dataDir, dev)
     return dev
@@ -104,7 +106,10 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
       if (lambda === undefined) return
       const poll = { name: 'githubPoll', everySeconds: settings.pollSeconds }
       const flush = { name: 'githubFlush', everySeconds: FLUSH_SECONDS }
-      parts.push(startSchedules([poll, flush], { lambda, tell }))
+      const redeliver = { name: 'eventsRedeliver', everySeconds: REDELIVER_SECONDS }
+      const sweep = { name: 'projectsSweep', everySeconds: settings.sweepSeconds }
+      const check = { name: 'workflowsCheck', everySeconds: settings.gateCheckSeconds }
+      parts.push(startSchedules([poll, flush, redeliver, check, sweep], { lambda, tell }))
     },
     async stop() {
       for (const part of parts.toReversed()) await part.stop()
@@ -113,8 +118,4 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     },
     death,
   }
-}
-
-function githubOptions({ github, dataDir }: StackSettings, earlier: DevFile | undefined) {
-  return { configured: github, dataDir, preferred: portOf(earlier?.stand_ins['github']) }
 }

@@ -1,10 +1,8 @@
-/** The EventBridge sink: each change of a job becomes one event on the bus, under an id that is the same at every try. */
+/** The EventBridge sink: each event goes to the bus as it is, under an id that is the same at every try. */
 import type { Sleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
-import { eventOf } from '../change.ts'
-import type { Sink } from '../relay.ts'
-import type { WorkEvent } from '../types.ts'
+import type { Envelope, EventSink } from '../envelope.ts'
 
 /** One event as the bus takes it; `detail` is the envelope as JSON. */
 export interface BusEntry {
@@ -38,18 +36,12 @@ const MAX_TRIES = 4
 /** Upper bound of the first pause; it doubles, and a random part of it is waited. */
 const FIRST_PAUSE_MS = 100
 
-export function createEventBridgeSink(ports: EventBridgeSinkPorts): Sink {
-  return {
-    name: 'eventbridge',
-    async deliver(change) {
-      const event = eventOf(change)
-      if (event !== undefined) await publish([event], ports)
-    },
-  }
+export function createEventBridgeSink(ports: EventBridgeSinkPorts): EventSink {
+  return { name: 'eventbridge', deliver: (event) => publish([event], ports) }
 }
 
 /** Puts events on the bus. What it refuses is put again, and nothing else. Throws `upstream_unavailable` in the end. */
-export async function publish(events: readonly WorkEvent[], ports: EventBridgeSinkPorts): Promise<void> {
+export async function publish(events: readonly Envelope[], ports: EventBridgeSinkPorts): Promise<void> {
   for (let from = 0; from < events.length; from += MOST_ENTRIES) {
     await publishFew(events.slice(from, from + MOST_ENTRIES).map(toEntry), ports)
   }
@@ -66,7 +58,7 @@ async function publishFew(entries: readonly BusEntry[], { bus, sleep, chance }: 
   }
 }
 
-function toEntry(event: WorkEvent): BusEntry {
+function toEntry(event: Envelope): BusEntry {
   return { source: SOURCE, detail_type: event.event_type, detail: JSON.stringify(event) }
 }
 

@@ -1,0 +1,12 @@
+/** DELETE /orchestrate/project/{project_id}/cronjob/{name}: delete a CronJob of a project. */
+import { api } from '#lib/http/api'
+import { cronJobPath } from '#lib/projects/schemas'
+import { projectsFor } from '#lib/projects/wiring'
+
+export const handler = api({ scope: 'operator', params: cronJobPath }, ({ params, correlationId }) =>
+  projectsFor(correlationId).removeCronJob({
+    project: params.project_id,
+    name: params.name,
+    correlation_id: correlationId,
+  }),
+)

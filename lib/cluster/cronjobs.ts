@@ -1,0 +1,134 @@
+/** The daily scrums' CronJobs as the cluster has them: found by their labels, applied, repaired and taken away. */
+import type { V1CronJob } from '@kubernetes/client-node'
+import { AppError } from '#lib/errors'
+import type { CronJobSpec, CronJobs, LiveCronJob } from '#lib/projects/ports'
+import { type ClientOptions, type ClusterClient, createClusterClient } from './client.ts'
+import type { ClusterConfig } from './config.ts'
+import { differences } from './diff.ts'
+import { strangers } from './errors.ts'
+import { ANNOTATION, type CronJobManifest, type JobSettings, manifestOf, OWNER } from './manifest.ts'
+import { cronJobName, labelValue } from './names.ts'
+import { RIGHTS } from './rights.ts'
+
+export type CronJobsOptions = ClusterConfig & Omit<ClientOptions, 'access' | 'namespace'>
+
+/** Kubernetes' own tools ask for as many at a time. */
+const PAGE_SIZE = 500
+/** 0 asks for all at once: such a list cannot expire while it is read. */
+const UNPAGED = 0
+const KIND = { apiVersion: 'batch/v1', kind: 'CronJob' } as const
+const OURS = `${OWNER.label}=${OWNER.value}`
+
+/** Costs nothing until the first call, which loads the Kubernetes client. */
+export function createCronJobs(options: CronJobsOptions): CronJobs {
+  const { job } = options
+  const client = createClusterClient({ ...options, namespace: job.namespace })
+
+  async function list(selector: string): Promise<LiveCronJob[]> {
+    const found = (await allPages(client, selector, PAGE_SIZE)) ?? (await allPages(client, selector, UNPAGED)) ?? []
+    return found.map((cronJob) => liveOf(cronJob, job))
+  }
+
+  return {
+    nameOf: cronJobName,
+    list: () => list(OURS),
+    async ofProject(project) {
+      const found = await list(`${OURS},project=${labelValue(project)}`)
+      return found.filter((one) => one.project === project)
+    },
+    apply: (spec) => apply(client, spec, job),
+    async remove(project, name) {
+      const found = await client.read(name)
+      const uid = found?.metadata?.uid
+      if (found === undefined || uid === undefined) return false
+      if (!isManaged(found) || projectOf(found) !== project) return false
+      return client.remove(name, uid)
+    },
+    async preflight() {
+      const answers = await Promise.all(RIGHTS.map(async (right) => ({ right, ok: await client.allows(right) })))
+      return answers.filter(({ ok }) => !ok).map(({ right }) => right)
+    },
+  }
+}
+
+/** Undefined when the list expired before its last page. */
+async function allPages(client: ClusterClient, selector: string, limit: number): Promise<V1CronJob[] | undefined> {
+  const items: V1CronJob[] = []
+  for (let next = ''; ; ) {
+    const page = await client.page(selector, limit, next)
+    if (page === undefined) return undefined
+    items.push(...page.items)
+    if (page.next === '') return items
+    next = page.next
+  }
+}
+
+type Applied = Awaited<ReturnType<CronJobs['apply']>>
+
+async function apply(client: ClusterClient, spec: CronJobSpec, job: JobSettings): Promise<Applied> {
+  const manifest = manifestOf(spec, job)
+  const name = cronJobName(spec.project, spec.sprint)
+  const found = await client.read(name)
+  if (found === undefined) return create(client, manifest, spec)
+  if (!isOurs(found, spec)) throw strangers({ verb: 'patch', resource: 'cronjobs', namespace: job.namespace, name })
+  if (differences(manifest, found).length === 0) return { name, outcome: 'unchanged' }
+  await repair(client, manifest, found)
+  return { name, outcome: 'repaired' }
+}
+
+/** Not forced, so that whoever took the name since it was looked up keeps what he set. */
+async function create(client: ClusterClient, manifest: CronJobManifest, spec: CronJobSpec): Promise<Applied> {
+  const name = cronJobName(spec.project, spec.sprint)
+  try {
+    await client.apply(manifest, false)
+    return { name, outcome: 'created' }
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'conflict')) throw error
+    const taken = await client.read(name)
+    if (taken !== undefined && isOurs(taken, spec)) return { name, outcome: 'unchanged' }
+    throw strangers({ verb: 'patch', resource: 'cronjobs', namespace: manifest.metadata.namespace ?? '', name })
+  }
+}
+
+/** An apply takes back every field of ours; what others added and must not be there needs a replacement. */
+async function repair(client: ClusterClient, manifest: CronJobManifest, found: V1CronJob): Promise<void> {
+  const uid = found.metadata?.uid
+  const metadata = uid === undefined ? manifest.metadata : { ...manifest.metadata, uid }
+  const applied = await client.apply({ ...manifest, metadata }, true)
+  if (differences(manifest, applied).length === 0) return
+  // Two packages describe the same object; they differ in the type of times, of which the manifest has none.
+  const spec: unknown = manifest.spec
+  await client.replace({ ...applied, ...KIND, spec: spec as NonNullable<V1CronJob['spec']> })
+}
+
+function liveOf(cronJob: V1CronJob, job: JobSettings): LiveCronJob {
+  const { metadata, spec, status } = cronJob
+  return {
+    name: metadata?.name ?? '',
+    project: projectOf(cronJob),
+    sprint: sprintOf(cronJob),
+    schedule: spec?.schedule ?? '',
+    suspended: spec?.suspend ?? false,
+    created_at: metadata?.creationTimestamp?.getTime() ?? 0,
+    last_schedule_at: status?.lastScheduleTime?.getTime() ?? null,
+    active: status?.active?.length ?? 0,
+    drift: (wanted, ignore) => differences(manifestOf(wanted, job), cronJob, ignore),
+  }
+}
+
+/** Managed by us and for this very sprint. */
+function isOurs(cronJob: V1CronJob, { project, sprint }: CronJobSpec): boolean {
+  return isManaged(cronJob) && projectOf(cronJob) === project && sprintOf(cronJob) === sprint
+}
+
+function isManaged({ metadata }: V1CronJob): boolean {
+  return metadata?.labels?.[OWNER.label] === OWNER.value
+}
+
+function projectOf({ metadata }: V1CronJob): string {
+  return metadata?.annotations?.[ANNOTATION.project] ?? metadata?.labels?.['project'] ?? ''
+}
+
+function sprintOf({ metadata }: V1CronJob): string {
+  return metadata?.annotations?.[ANNOTATION.sprint] ?? metadata?.labels?.['sprint'] ?? ''
+}

@@ -1,0 +1,67 @@
+/** Schemas of zod as the JSON Schema of OpenAPI 3.1: named ones apart, everything else in its place. */
+import * as z from 'zod'
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** A schema whose references lead into `components/schemas`, and the components it needs. */
+export interface Converted {
+  readonly schema: JsonSchema
+  readonly components: Readonly<Record<string, JsonSchema>>
+}
+
+interface Overridden {
+  readonly zodSchema: z.core.$ZodTypes
+  readonly jsonSchema: z.core.JSONSchema.BaseSchema
+}
+
+const COMPONENTS = '#/components/schemas/'
+const DEFS = '#/$defs/'
+/** What zod calls a schema that holds itself and has no name. The only one is any JSON value. */
+const NAMELESS = /^__schema\d+$/
+const ANY_JSON = { description: 'Any JSON value.' }
+
+/** What callers send, or get: a schema with an `id` in its metadata becomes a component of that name. */
+export function toOpenApi(schema: z.ZodType): Converted {
+  // Inside an object a named schema becomes a reference, at the root it would not.
+  const whole = z.toJSONSchema(z.object({ it: schema }), { io: 'input', override })
+  const { it } = whole.properties ?? {}
+  const defs = Object.entries(whole.$defs ?? {})
+  if (defs.filter(([name]) => NAMELESS.test(name)).length > 1) throw new Error('Give each recursive schema an id.')
+  return {
+    schema: rewritten(it) as JsonSchema,
+    components: Object.fromEntries(defs.map(([name, def]) => [nameOf(name), componentOf(name, def)])),
+  }
+}
+
+function componentOf(name: string, def: unknown): JsonSchema {
+  if (NAMELESS.test(name)) return ANY_JSON
+  const { id: _, ...rest } = rewritten(def) as JsonSchema
+  return rest
+}
+
+function override({ zodSchema, jsonSchema }: Overridden): void {
+  // A query's number travels as text: the schema reads text, the caller has a number in mind.
+  if (jsonSchema.type === 'string' && typeof jsonSchema.minimum === 'number') {
+    jsonSchema.type = 'integer'
+    delete jsonSchema.pattern
+    if (zodSchema._zod.def.type === 'default') jsonSchema.default = zodSchema._zod.def.defaultValue
+  }
+  // What every whole number in JSON is bound by need not be said.
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+}
+
+/** The same with references into the components. */
+function rewritten(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(rewritten)
+  if (typeof node !== 'object' || node === null) return node
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) =>
+      key === '$ref' && typeof value === 'string' ? [key, referenceOf(value)] : [key, rewritten(value)],
+    ),
+  )
+}
+
+const referenceOf = (ref: string): string => (ref.startsWith(DEFS) ? COMPONENTS + nameOf(ref.slice(DEFS.length)) : ref)
+
+const nameOf = (name: string): string => (NAMELESS.test(name) ? 'Json' : name)

@@ -1,0 +1,77 @@
+/** The steps that make, mend and delete CronJobs. All can be repeated: the cluster says what there was to do. */
+import { seconds } from '#lib/clock'
+import { attempt, type Effect, NOTHING } from './effects.ts'
+import type { Outcome, StepOf } from './model.ts'
+import type { CronJobs } from './ports.ts'
+import type { Performance } from './stage.ts'
+import { specOf } from './timing.ts'
+import { action } from './words.ts'
+
+type Did = Outcome['cronjobs'][number]['did']
+/** The cluster's clock and ours may differ by this much. */
+const CLOCKS_APART = seconds(5)
+
+type Applied = StepOf<'create_cronjob'> | StepOf<'repair_cronjob'> | StepOf<'recreate_cronjob'>
+
+export function createCronJobSteps(cronJobs: CronJobs) {
+  return { remove, apply, recreate }
+
+  async function remove({ name, sprint_id }: StepOf<'delete_cronjob'>, on: Performance): Promise<Effect> {
+    const tried = await attempt(() => cronJobs.remove(on.project, name))
+    if ('error' in tried) return { failures: [`CronJob ${name} could not be deleted: ${tried.error.message}`] }
+    // In a repeat the first try deleted it; otherwise somebody else was quicker.
+    return tried.done || on.repeated ? did('deleted', name, sprint_id) : NOTHING
+  }
+
+  async function apply(step: Applied, on: Performance): Promise<Effect> {
+    const sprint = step.sprint_id ?? on.created?.sprint_id
+    if (sprint === undefined) return NOTHING
+    return on.stale && step.sprint_id !== null ? madeByFirstTry(step, sprint, on) : applied(step, sprint, on)
+  }
+
+  async function applied({ kind, timing }: Applied, sprint: string, on: Performance): Promise<Effect> {
+    const verb = kind === 'repair_cronjob' ? 'repaired' : 'created'
+    const tried = await attempt(() => cronJobs.apply(specOf(on.project, sprint, timing)))
+    if ('error' in tried) {
+      const failure = `The CronJob of sprint ${sprint} could not be ${verb}: ${tried.error.message}`
+      return { actions: [action.notCreated(sprint)], failures: [failure] }
+    }
+    const { name, outcome } = tried.done
+    if (outcome !== 'unchanged') return did(outcome, name, sprint)
+    // As it should be already: by the first try when this is a repeat, else by somebody else.
+    return on.repeated ? did(verb, name, sprint) : NOTHING
+  }
+
+  /** A heal too old to be done is only looked for: perhaps the first try did it and could not say so. */
+  async function madeByFirstTry({ kind }: Applied, sprint: string, on: Performance): Promise<Effect> {
+    const tried = await attempt(() => cronJobs.ofProject(on.project))
+    if ('error' in tried || kind !== 'create_cronjob') return NOTHING
+    const made = tried.done.find((live) => live.sprint === sprint && live.created_at >= on.inputs.at - CLOCKS_APART)
+    return made === undefined ? NOTHING : did('created', made.name, sprint)
+  }
+
+  /** Deletes the one that does not fire and makes it anew, unless a first try has done so. */
+  async function recreate(step: StepOf<'recreate_cronjob'>, on: Performance): Promise<Effect> {
+    if (on.stale) return NOTHING
+    const dead = on.inputs.kind === 'removal' ? null : on.inputs.cronjob
+    const tried = await attempt(async () => {
+      const lives = on.repeated ? await cronJobs.ofProject(on.project) : undefined
+      const still =
+        lives === undefined || lives.some((live) => live.name === step.name && live.created_at === dead?.created_at)
+      if (still) await cronJobs.remove(on.project, step.name)
+    })
+    if ('error' in tried) {
+      return { failures: [`CronJob ${step.name} could not be deleted to be made anew: ${tried.error.message}`] }
+    }
+    on.hold.check()
+    const effect = await apply(step, on)
+    const cronjobs = (effect.cronjobs ?? []).map((one) => ({ ...one, did: 'repaired' as const }))
+    return effect.cronjobs === undefined
+      ? effect
+      : { ...effect, actions: cronjobs.map(({ name }) => action.repaired(name)), cronjobs }
+  }
+}
+
+function did(what: Did, name: string, sprint_id: string): Effect {
+  return { actions: [action[what](name)], cronjobs: [{ name, did: what, sprint_id }] }
+}

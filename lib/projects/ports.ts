@@ -1,0 +1,158 @@
+/** What the projects job asks of the world: the four upstream services, the cluster, and the store. */
+import type { Instant } from '#lib/clock'
+
+// ---- upstream services -------------------------------------------------------------------------------------------
+
+export interface Project {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly status: string
+}
+
+export interface Conflict {
+  readonly type: 'holiday' | 'pto'
+  /** YYYY-MM-DD. */
+  readonly date: string
+  readonly name: string
+  readonly details: string
+}
+
+export interface Availability {
+  readonly status: string
+  readonly conflicts: readonly Conflict[]
+}
+
+export interface BacklogSummary {
+  readonly total_tasks: number
+  readonly unassigned: number
+  readonly in_progress: number
+  readonly completed: number
+}
+
+export interface Task {
+  readonly task_id: string
+  readonly status: string
+  readonly assigned_to: string | null
+  readonly sprint_id: string | null
+}
+
+export interface Sprint {
+  readonly sprint_id: string
+  readonly project_id: string
+  readonly sprint_name: string
+  /** YYYY-MM-DD. */
+  readonly start_date: string
+  readonly end_date: string
+  readonly duration_weeks: number
+  readonly status: string
+}
+
+export interface TaskSummary {
+  readonly total_tasks: number
+  readonly completed_tasks: number
+  readonly pending_tasks: number
+}
+
+export interface SimilarProject {
+  readonly project_id: string
+  readonly similarity_score: number
+  readonly completion_rate: number
+  /** Days. */
+  readonly avg_sprint_duration: number | null
+  readonly optimal_task_count: number | null
+}
+
+export interface VelocityPoint {
+  readonly sprint_id: string
+  readonly start_date: string
+  readonly end_date: string
+  readonly completed_tasks: number
+}
+
+export interface Velocity {
+  readonly points: readonly VelocityPoint[]
+  readonly average: number
+}
+
+export interface History {
+  readonly similar: readonly SimilarProject[]
+  readonly velocity: Velocity
+  readonly daily_scrums: number
+  readonly retrospectives: number
+  readonly impediments: readonly string[]
+}
+
+/**
+ * The upstream services. Idempotent reads retry with jitter inside one deadline; a breaker per service counts 5xx and
+ * timeouts. Unreachable → AppError `upstream_unavailable` with `details.service`. Unknown project → `not_found`.
+ */
+export interface Upstream {
+  projects(): Promise<readonly Project[]>
+  project(id: string): Promise<Project>
+  team(id: string): Promise<readonly { readonly id: string; readonly name: string }[]>
+  availability(id: string, from: string, to: string): Promise<Availability>
+  backlog(id: string): Promise<BacklogSummary>
+  tasks(id: string, status?: string): Promise<readonly Task[]>
+  /** Moves a task back into the backlog. */
+  unassign(taskId: string): Promise<void>
+  /** Newest first. */
+  sprints(projectId: string): Promise<readonly Sprint[]>
+  taskSummary(sprintId: string): Promise<TaskSummary>
+  /** Throws `conflict` when one is in progress already. The service assigns every unassigned task. */
+  createSprint(
+    projectId: string,
+    name: string,
+    weeks: number,
+  ): Promise<{ readonly sprint_id: string; readonly assigned: number; readonly warnings: readonly string[] }>
+  closeSprint(
+    sprintId: string,
+  ): Promise<{ readonly status: string; readonly completed: number; readonly moved_to_backlog: number }>
+  /** What Chronicle knows. Throws `upstream_unavailable` when Chronicle is down: decisions then go on by rules alone. */
+  history(projectId: string): Promise<History>
+  /** Writes a decision note once: `note.audit_id` tells a repeat. */
+  noteDecision(note: Readonly<Record<string, unknown>>): Promise<{ readonly note_id: string }>
+}
+
+// ---- the cluster -------------------------------------------------------------------------------------------------
+
+/** What a sprint's daily-scrum CronJob should be. */
+export interface CronJobSpec {
+  readonly project: string
+  readonly sprint: string
+  readonly schedule: string
+  readonly time_zone: string | null
+}
+
+/** A managed CronJob as the cluster shows it. */
+export interface LiveCronJob {
+  readonly name: string
+  readonly project: string
+  readonly sprint: string
+  readonly schedule: string
+  readonly suspended: boolean
+  readonly created_at: Instant
+  readonly last_schedule_at: Instant | null
+  readonly active: number
+  /** JSON pointers that differ from the manifest of `spec`, each with both values; empty when as it should be. */
+  drift(
+    spec: CronJobSpec,
+    ignore?: readonly string[],
+  ): readonly { readonly pointer: string; readonly wanted: unknown; readonly found: unknown }[]
+}
+
+/** Throws AppError: `forbidden` naming verb and resource, `upstream_unavailable` (`details.service = 'cluster'`), `conflict`. */
+export interface CronJobs {
+  /** The name of a sprint's CronJob: DNS-safe, at most 52 characters, collision-free. */
+  nameOf(project: string, sprint: string): string
+  /** All managed CronJobs, paged by `continue`; one list call per 500. */
+  list(): Promise<readonly LiveCronJob[]>
+  /** Of one project: one list call by label. */
+  ofProject(project: string): Promise<readonly LiveCronJob[]>
+  /** Creates or repairs by server-side apply. A stranger's object of that name is a `conflict`, never overwritten. */
+  apply(spec: CronJobSpec): Promise<{ readonly name: string; readonly outcome: 'created' | 'repaired' | 'unchanged' }>
+  /** False when there was none. Only one with our labels and this project is touched. */
+  remove(project: string, name: string): Promise<boolean>
+  /** Verbs and resources that are missing, empty when all is granted. */
+  preflight(): Promise<readonly { readonly verb: string; readonly resource: string }[]>
+}

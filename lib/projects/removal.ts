@@ -1,0 +1,71 @@
+/** An operator deletes a CronJob of a project. It is a decision like any other: locked, recorded, told. */
+import type { Clock } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import { clusterAnswer } from './analysis.ts'
+import type { Carry } from './carry.ts'
+import { decide } from './engine.ts'
+import { type createLock, type Hold, PATIENCE_MS } from './lock.ts'
+import type { Removal } from './model.ts'
+import type { CronJobs } from './ports.ts'
+import type { ProjectStore } from './store-ports.ts'
+
+export interface RemovalPorts {
+  readonly store: ProjectStore
+  readonly cronJobs: CronJobs
+  readonly clock: Clock
+  readonly exclusively: ReturnType<typeof createLock>
+  readonly carry: Carry
+}
+
+export interface RemovalRequest {
+  readonly project: string
+  readonly name: string
+  readonly correlation_id: string
+}
+
+export function createRemoval({ store, cronJobs, clock, exclusively, carry }: RemovalPorts) {
+  /** Throws `not_found` when there is none of this name among the project's own; a stranger's is never touched. */
+  return async function remove(request: RemovalRequest) {
+    const { project, name } = request
+    await find(project, name)
+    await exclusively(project, PATIENCE_MS, (hold) => removed(request, hold))
+    return { message: `CronJob ${name} deleted successfully`, cronjob_name: name, status: 'deleted' }
+  }
+
+  async function removed({ project, name, correlation_id }: RemovalRequest, hold: Hold): Promise<void> {
+    const left = await store.load(project)
+    const resumed = await carry.resume(project, left, hold)
+    if (resumed?.inputs.kind === 'removal' && resumed.inputs.name === name) return
+    const known = left.state.open === null ? left : await store.load(project)
+    const { sprint } = await find(project, name)
+    const inputs: Removal = { kind: 'removal', project_id: project, at: clock.now(), name, sprint }
+    const decision = decide(inputs)
+    const begun = {
+      project,
+      known,
+      hold,
+      trigger: 'removal',
+      correlation_id,
+      inputs,
+      decision,
+      unassigned: [],
+    } as const
+    const { outcome } = await carry.out(begun)
+    const [failure] = outcome.failures
+    if (failure !== undefined) {
+      throw new AppError('upstream_unavailable', failure, { details: { service: 'cluster' }, retryAfter: 5 })
+    }
+    if (outcome.cronjobs.length === 0) throw unknown(project, name)
+  }
+
+  async function find(project: string, name: string) {
+    const [result] = await Promise.allSettled([cronJobs.ofProject(project)])
+    const found = clusterAnswer(result).find((live) => live.name === name)
+    if (found === undefined) throw unknown(project, name)
+    return found
+  }
+}
+
+function unknown(project: string, name: string): AppError {
+  return new AppError('not_found', `Project ${project} has no CronJob ${name}.`)
+}

@@ -1,0 +1,81 @@
+/** The sweep's care for one project: looked at again under its lock, decided, carried out. */
+import type { Clock, Sleep } from '#lib/clock'
+import { longer } from './aftermath.ts'
+import { READ_MS } from './analysis.ts'
+import type { Carry } from './carry.ts'
+import { deadline } from './deadline.ts'
+import { attempt } from './effects.ts'
+import { decide } from './engine.ts'
+import { warningsOf } from './events.ts'
+import type { createLock, Hold } from './lock.ts'
+import type { DecisionRecord } from './model.ts'
+import type { CronJobs, Upstream } from './ports.ts'
+import type { ProjectStore } from './store-ports.ts'
+import { careInputs, isNews } from './sweep-plan.ts'
+
+export interface CarePorts {
+  readonly store: ProjectStore
+  readonly upstream: Upstream
+  readonly cronJobs: CronJobs
+  readonly clock: Clock
+  readonly alarm: Sleep
+  readonly exclusively: ReturnType<typeof createLock>
+  readonly carry: Carry
+}
+
+export interface Healed {
+  readonly project_id: string
+  readonly decision_id: string
+  readonly decision_type: string
+  readonly actions_taken: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export function createCare({ store, upstream, cronJobs, clock, alarm, exclusively, carry }: CarePorts) {
+  return cared
+
+  /** Looks again under the project's lock, then decides and acts. Undefined when there was nothing to do any more. */
+  async function cared(project: string, correlation_id: string): Promise<Healed | 'busy' | undefined> {
+    const tried = await attempt(() => exclusively(project, 0, (hold) => careUnderLock(project, correlation_id, hold)))
+    if ('done' in tried) return tried.done
+    if (tried.error.code === 'conflict') return 'busy'
+    await postpone(project)
+    throw tried.error
+  }
+
+  async function careUnderLock(project: string, correlation_id: string, hold: Hold): Promise<Healed | undefined> {
+    const left = await store.load(project)
+    const resumed = await carry.resume(project, left, hold)
+    if (resumed !== undefined) return healedBy(resumed)
+    const known = left.state.open === null ? left : await store.load(project)
+    const within = deadline(alarm, READ_MS)
+    const [sprints, lives] = await Promise.all([
+      within('sprint', upstream.sprints(project)),
+      within('cluster', cronJobs.ofProject(project)),
+    ])
+    const inputs = careInputs({ project, sprints, lives, known }, clock.now(), cronJobs.nameOf)
+    const decision = decide(inputs)
+    if (!isNews(decision, known.state.noted)) return undefined
+    const begun = { project, known, hold, trigger: 'sweep', correlation_id, inputs, decision, unassigned: [] } as const
+    return healedBy(await carry.out(begun))
+  }
+
+  /** The next sweeps leave a project alone for a while when its care failed as a whole. */
+  async function postpone(project: string): Promise<void> {
+    await attempt(async () => {
+      const { state } = await store.load(project)
+      await store.remember(project, { backoff: longer(state.backoff, clock.now()) })
+    })
+  }
+}
+
+function healedBy(record: DecisionRecord): Healed {
+  const { project_id, decision_id, decision, outcome } = record
+  return {
+    project_id,
+    decision_id,
+    decision_type: decision.type,
+    actions_taken: outcome.actions,
+    warnings: warningsOf(record),
+  }
+}

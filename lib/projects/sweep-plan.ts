@@ -1,0 +1,122 @@
+/** What a sweep has to do, from one look at everything: pure. Who is to be cared for is looked at again under his lock. */
+import type { Instant } from '#lib/clock'
+import { noteOf } from './aftermath.ts'
+import { plainSprint } from './assemble.ts'
+import { isFree } from './draft.ts'
+import { decide } from './engine.ts'
+import type { Care, Decision } from './model.ts'
+import type { LiveCronJob, Sprint } from './ports.ts'
+import type { Known } from './store-ports.ts'
+import { healingOf, liveOf, restraintAt, specOf, timingFor, viewOf } from './timing.ts'
+
+/** One project as the sweep sees it. */
+export interface Observed {
+  readonly project: string
+  readonly sprints: readonly Sprint[]
+  readonly lives: readonly LiveCronJob[]
+  readonly known: Known
+}
+
+export interface Snapshot {
+  readonly now: Instant
+  readonly cronJobs: readonly LiveCronJob[]
+  /** Projects whose sprints could be read. */
+  readonly observed: readonly Omit<Observed, 'lives'>[]
+  /** Projects that exist but could not be read: nothing is said about their CronJobs. */
+  readonly unread: readonly string[]
+  readonly nameOf: (project: string, sprint: string) => string
+}
+
+export interface Finding {
+  readonly cronjob_name: string
+  readonly project_id: string
+  readonly sprint_id: string
+  readonly problem: string
+}
+
+/** `care`: something is to be done or told. `waiting`: its last heal failed and it is too early for the next. */
+export type Verdict = 'care' | 'fine' | 'recovered' | 'waiting' | 'off'
+
+export interface Plan {
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  /** What nobody is responsible for: told, never touched. */
+  readonly reports: readonly Finding[]
+}
+
+export function planSweep({ now, cronJobs, observed, unread, nameOf }: Snapshot): Plan {
+  const ofProject = Map.groupBy(cronJobs, ({ project }) => project)
+  const all = observed.map((one) => ({ ...one, lives: ofProject.get(one.project) ?? [] }))
+  const exists = new Set([...unread, ...observed.map(({ project }) => project)])
+  const strangers = cronJobs.filter(({ project }) => !exists.has(project))
+  return {
+    verdicts: new Map(all.map((one) => [one.project, verdictOn(one, now, nameOf)])),
+    reports: [
+      ...strangers.map((live) => finding(live, 'Its project is not known to the project service.')),
+      ...all.flatMap((one) => lost(one, nameOf)),
+    ],
+  }
+}
+
+function verdictOn(observed: Observed, now: Instant, nameOf: Snapshot['nameOf']): Verdict {
+  const { settings, state } = observed.known
+  if (settings.mode === 'off') return 'off'
+  if (state.backoff !== null && state.backoff.until > now) return 'waiting'
+  if (state.open !== null && isFree(restraintAt(settings, now))) return 'care'
+  const decision = decide(careInputs(observed, now, nameOf))
+  if (isNews(decision, state.noted)) return 'care'
+  return isQuiet(decision) && (state.backoff !== null || state.noted !== null) ? 'recovered' : 'fine'
+}
+
+/** True when there is something to do, or something to tell that was not told yet. */
+export function isNews(decision: Decision, noted: string | null): boolean {
+  return decision.steps.length > 0 || (!isQuiet(decision) && noteOf({ decision }) !== noted)
+}
+
+const isQuiet = ({ warnings, steps }: Decision): boolean => warnings.length === 0 && steps.length === 0
+
+/** What the sweep decides from for one project. */
+export function careInputs(
+  { project, sprints, lives, known }: Observed,
+  now: Instant,
+  nameOf: Snapshot['nameOf'],
+): Care {
+  const sprint = sprints.find(({ status }) => status === 'in_progress') ?? null
+  const name = sprint === null ? '' : nameOf(project, sprint.sprint_id)
+  const live = sprint === null ? undefined : liveOf(lives, sprint.sprint_id, name)
+  const timing = timingFor({ ...known, sprint: sprint?.sprint_id ?? null })
+  const spec = specOf(project, sprint?.sprint_id ?? '', timing)
+  const { settings, state } = known
+  const closed = lives.flatMap((one) => {
+    const its = one === live ? undefined : sprintOf(one, sprints, nameOf)
+    return its === undefined || its.status === 'in_progress' ? [] : [{ name: one.name, sprint: its.sprint_id }]
+  })
+  return {
+    kind: 'care',
+    project_id: project,
+    at: now,
+    restraint: restraintAt(settings, now),
+    healing: healingOf(state, name, now),
+    timing,
+    sprint: sprint && plainSprint(sprint),
+    cronjob:
+      live === undefined
+        ? null
+        : viewOf(live, { spec, ignore: settings.ignore_drift, touchedAt: state.touched_at, now }),
+    orphans: closed,
+  }
+}
+
+function sprintOf(live: LiveCronJob, sprints: readonly Sprint[], nameOf: Snapshot['nameOf']): Sprint | undefined {
+  return sprints.find(({ sprint_id }) => sprint_id === live.sprint || nameOf(live.project, sprint_id) === live.name)
+}
+
+/** CronJobs of sprints that the sprint service has never heard of: perhaps its mistake, so they are left alone. */
+function lost({ sprints, lives, known }: Observed, nameOf: Snapshot['nameOf']): readonly Finding[] {
+  if (known.settings.mode === 'off') return []
+  const unknown = lives.filter((live) => sprintOf(live, sprints, nameOf) === undefined)
+  return unknown.map((live) => finding(live, 'Its sprint is not known to the sprint service.'))
+}
+
+function finding({ name, project, sprint }: LiveCronJob, problem: string): Finding {
+  return { cronjob_name: name, project_id: project, sprint_id: sprint, problem }
+}

@@ -1,0 +1,120 @@
+/**
+ * The sweep: looks at all projects with one list of CronJobs and one call each, plans, and heals what needs it, each
+ * project under its own lock and apart from the others' failures.
+ */
+import { type Instant, minutes, seconds } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import type { Ids } from '#lib/ids'
+import { inParallel } from './parallel.ts'
+import { type CarePorts, createCare, type Healed } from './sweep-care.ts'
+import { AT_ONCE, createLook, type Failed, failed } from './sweep-look.ts'
+import { planSweep } from './sweep-plan.ts'
+
+export interface SweepPorts extends CarePorts {
+  readonly ids: Ids
+}
+
+export interface SweepRun {
+  readonly correlation_id: string
+  /** When the schedule wanted it; a later sweep makes it pointless. */
+  readonly scheduled_for?: Instant | undefined
+  /** Milliseconds after which nothing new is begun; 90 s unless told otherwise. */
+  readonly begin_within?: number | undefined
+}
+
+export interface SweepReport {
+  readonly status: 'done' | 'overlapped' | 'outdated'
+  readonly projects: number
+  readonly cronjobs: number
+  readonly healed: readonly Healed[]
+  readonly waiting: readonly string[]
+  readonly busy: readonly string[]
+  readonly failed: readonly Failed[]
+  readonly reports: readonly { readonly cronjob_name: string; readonly problem: string }[]
+  readonly ms: number
+}
+
+/** The function that sweeps lives two minutes; a sweep that died is over a little later, before the next one is due. */
+const HELD_MS = seconds(130)
+/** So that what is under way can end in time. */
+const BEGIN_WITHIN_MS = seconds(90)
+const LOCK = 'sweep:projects'
+/** A minute between the clock of the schedule and ours is no reason to doubt it. */
+const FUTURE_MS = minutes(1)
+const NOTHING: Omit<SweepReport, 'status' | 'ms'> = {
+  projects: 0,
+  cronjobs: 0,
+  healed: [],
+  waiting: [],
+  busy: [],
+  failed: [],
+  reports: [],
+}
+
+export function createSweep(ports: SweepPorts) {
+  const { store, clock, ids } = ports
+  const look = createLook(ports)
+  const cared = createCare(ports)
+
+  /** Throws when nothing could be read; what fails for single projects is in the report. */
+  return async function sweep(run: SweepRun): Promise<SweepReport> {
+    const startedAt = clock.now()
+    const report = (status: SweepReport['status'], found: typeof NOTHING) => {
+      return { status, ...found, ms: clock.now() - startedAt }
+    }
+    const token = await store.lock(LOCK, ids.uuid(), startedAt, startedAt + HELD_MS)
+    if (token === undefined) return report('overlapped', NOTHING)
+    try {
+      if (await isOutdated(run, startedAt)) return report('outdated', NOTHING)
+      return report('done', await swept(run, startedAt))
+    } finally {
+      // It runs out by itself; a sweep that was done is not undone by that.
+      await store.unlock(LOCK, token).catch(() => undefined)
+    }
+  }
+
+  async function isOutdated({ scheduled_for }: SweepRun, now: Instant): Promise<boolean> {
+    if (scheduled_for === undefined || scheduled_for > now + FUTURE_MS) return false
+    return !(await store.beginSweep(scheduled_for))
+  }
+
+  async function swept(run: SweepRun, startedAt: Instant): Promise<typeof NOTHING> {
+    const end = startedAt + (run.begin_within ?? BEGIN_WITHIN_MS)
+    const inTime = () => {
+      if (clock.now() > end) throw new AppError('unavailable', 'The sweep ran out of time.')
+    }
+    const { snapshot, failures } = await look(inTime)
+    const { verdicts, reports } = planSweep(snapshot)
+    const having = (verdict: string) => [...verdicts].flatMap(([project, its]) => (its === verdict ? [project] : []))
+
+    const due = having('care')
+    const results = await inParallel(due, AT_ONCE, async (project) => {
+      inTime()
+      return cared(project, run.correlation_id)
+    })
+    const recovered = having('recovered')
+    await inParallel(recovered, AT_ONCE, (project) => store.remember(project, { backoff: null, noted: null }))
+    const outcomes = results.map((result, at) => outcomeOf(result, due[at] ?? ''))
+    return {
+      projects: snapshot.observed.length + snapshot.unread.length,
+      cronjobs: snapshot.cronJobs.length,
+      healed: outcomes.flatMap((one) => one.healed ?? []),
+      waiting: having('waiting'),
+      busy: outcomes.flatMap((one) => one.busy ?? []),
+      failed: [...failures, ...outcomes.flatMap((one) => one.failed ?? [])],
+      reports,
+    }
+  }
+}
+
+interface ProjectOutcome {
+  readonly healed?: Healed
+  readonly busy?: string
+  readonly failed?: Failed
+}
+
+function outcomeOf(result: PromiseSettledResult<Healed | 'busy' | undefined>, project: string): ProjectOutcome {
+  if (result.status === 'rejected') return { failed: failed(project, result.reason) }
+  if (result.value === undefined) return {}
+  return result.value === 'busy' ? { busy: project } : { healed: result.value }
+}

@@ -1,0 +1,87 @@
+/** Every sentence that a decision says. Consumers match on some of them: change none, add what is new. */
+import { toTimestamp } from '#lib/clock'
+import type { Adjustment, CronJobView, Restraint } from './model.ts'
+import type { Conflict } from './ports.ts'
+
+/** How clauses of a reasoning are joined. */
+export const JOINT = '; '
+
+export const holidaysNote = (n: number): string => `Note: Sprint timeline includes ${n} holiday(s) or PTO day(s).`
+
+export function conflictWarning({ type, name, date }: Conflict): string {
+  return `Sprint timeline includes upcoming ${type === 'pto' ? 'PTO' : 'holiday'}: ${name} on ${date}`
+}
+
+export const missing = (sprint: string): string =>
+  `Active sprint ${sprint} found, but its corresponding CronJob was missing. Recreating the CronJob to ensure process continuity.`
+
+export const present = (sprint: string): string =>
+  `Active sprint ${sprint} found with an existing CronJob. No action needed.`
+
+export const missingUnwanted = (sprint: string): string =>
+  `Active sprint ${sprint} found, but its corresponding CronJob was missing. It was not recreated, because create_cronjob is false.`
+
+export const noCronJob = (sprint: string): string => `Sprint ${sprint} has no CronJob: its daily scrums do not run`
+
+export const drifted = (sprint: string, { drift }: CronJobView): string =>
+  `Active sprint ${sprint} found, but its CronJob has drifted from its manifest at ${pointers(drift)}. Repairing the CronJob.`
+
+export const notFiring = (sprint: string, { missed_runs }: CronJobView): string =>
+  `Active sprint ${sprint} found, but its CronJob missed ${missed_runs} run(s). Recreating the CronJob so that it fires again.`
+
+export const notFiringWarning = ({ name, missed_runs }: CronJobView): string =>
+  `CronJob ${name} is alive but not firing: ${missed_runs} run(s) missed`
+
+export const runsOn = ({ name, active, missed_runs }: CronJobView): string =>
+  `CronJob ${name} missed ${missed_runs} run(s) while ${active} of its jobs still run(s)`
+
+export const driftWarning = ({ name, drift }: CronJobView): string =>
+  `CronJob ${name} has drifted: ${drift.map(({ pointer, wanted, found }) => `${pointer} is ${found}, should be ${wanted}`).join(', ')}`
+
+export const finished = (sprint: string, total: number): string =>
+  `Active sprint ${sprint} has completed all of its ${total} task(s). Closing the sprint and deleting its CronJob.`
+
+export const overdue = (sprint: string, end: string, open: number): string =>
+  `Sprint ${sprint} is past its end date ${end} with ${open} open task(s)`
+
+export const creating = (name: string, tasks: number, unassigned: number, weeks: number): string =>
+  `No active sprint and ${unassigned} unassigned task(s) found. Creating sprint ${name} of ${weeks} week(s) with ${tasks} task(s).`
+
+export const nothingToDo = 'No active sprint and no unassigned tasks found. Maintenance mode, no action needed.'
+export const notWanted =
+  'No active sprint found, but create_sprint_if_needed is false. Maintenance mode, no action needed.'
+export const noSprint = 'No active sprint found. No action needed.'
+
+export const orphaned = (name: string, sprint: string): string =>
+  `CronJob ${name} belongs to sprint ${sprint}, which is closed. Deleting the CronJob.`
+
+export const removalAsked = (name: string): string => `An operator asked for CronJob ${name} to be deleted.`
+
+export const chronicleAway = 'Chronicle is unreachable: decided by rules alone'
+
+export const budgetSpent = (name: string, allowed: number): string =>
+  `CronJob ${name} needed healing more than ${allowed} time(s) within an hour. It is left alone until the hour is over`
+
+export function heldBack({ mode, paused }: Restraint): string {
+  if (paused !== null) return `Paused until ${toTimestamp(paused.until)} (${paused.reason}): nothing was changed`
+  return `The policy of this project is "${mode}": nothing was changed`
+}
+
+export function adjusted(what: string, { original_recommendation, applied_value, ...why }: Adjustment): string {
+  const source = why.evidence_source.replaceAll('_', ' ')
+  return `Adjusted ${what} from ${original_recommendation} to ${applied_value} by ${source} (confidence ${why.confidence.toFixed(2)}).`
+}
+
+export const action = {
+  created: (cronJob: string) => `Created cronjob ${cronJob}`,
+  repaired: (cronJob: string) => `Repaired cronjob ${cronJob}`,
+  deleted: (cronJob: string) => `Deleted cronjob ${cronJob}`,
+  notCreated: (sprint: string) => `Failed to create cronjob for sprint ${sprint}`,
+  sprintCreated: (sprint: string) => `Created new sprint ${sprint}`,
+  assigned: (tasks: number) => `Assigned ${tasks} tasks to sprint`,
+  sprintClosed: (sprint: string) => `Closed sprint ${sprint}`,
+} as const
+
+function pointers(drift: CronJobView['drift']): string {
+  return drift.map(({ pointer }) => pointer).join(', ')
+}

@@ -1,0 +1,163 @@
+/** The queue's routes for the API's description. */
+import type { RouteDoc } from '#lib/openapi/route'
+import * as answers from './answers.ts'
+import * as schemas from './schemas.ts'
+
+const QUEUE = 'Queue'
+const WORK = 'Work'
+const WORKERS = 'Workers'
+
+const working: readonly RouteDoc[] = [
+  {
+    id: 'workNext',
+    method: 'get',
+    path: '/work/next',
+    summary: 'Lease the most urgent issue; the same one again while the lease lives',
+    tag: WORK,
+    scope: 'worker',
+    query: schemas.nextQuery,
+    answers: { 200: { description: 'An issue, or when to ask again.', schema: answers.nextAnswer } },
+  },
+  {
+    id: 'workNextPost',
+    method: 'post',
+    path: '/work/next',
+    summary: 'Lease the most urgent issue, and say what the worker can do',
+    tag: WORK,
+    scope: 'worker',
+    body: schemas.nextBody,
+    answers: { 200: { description: 'An issue, or when to ask again.', schema: answers.nextAnswer } },
+  },
+  {
+    id: 'workHeartbeat',
+    method: 'post',
+    path: '/work/heartbeat',
+    summary: 'Prolong a lease, or hear that the work is to be stopped',
+    tag: WORK,
+    scope: 'worker',
+    body: schemas.heartbeatBody,
+    answers: { 200: { description: 'The lease as it is now.', schema: answers.pulseAnswer } },
+    problems: [404, 409],
+  },
+  {
+    id: 'workComplete',
+    method: 'post',
+    path: '/work/complete',
+    summary: 'The work is done and its pull request is open, or it failed',
+    tag: WORK,
+    scope: 'worker',
+    body: schemas.completeBody,
+    idempotent: true,
+    answers: { 200: { description: 'Noted.', schema: answers.acknowledged } },
+    problems: [404],
+  },
+  {
+    id: 'workFailed',
+    method: 'post',
+    path: '/work/failed',
+    summary: 'The attempt failed, or something in its way did',
+    tag: WORK,
+    scope: 'worker',
+    body: schemas.failedBody,
+    idempotent: true,
+    answers: { 200: { description: 'Noted.', schema: answers.acknowledged } },
+    problems: [404],
+  },
+  {
+    id: 'workRelease',
+    method: 'post',
+    path: '/work/release',
+    summary: 'Give the work back; no attempt is consumed',
+    tag: WORK,
+    scope: 'worker',
+    body: schemas.releaseBody,
+    idempotent: true,
+    answers: { 200: { description: 'Given back.', schema: answers.released } },
+    problems: [404],
+  },
+]
+
+const looking: readonly RouteDoc[] = [
+  {
+    id: 'queueList',
+    method: 'get',
+    path: '/queue',
+    summary: 'What is in the queue, page by page',
+    tag: QUEUE,
+    scope: 'reader',
+    query: schemas.queueQuery,
+    answers: { 200: { description: 'A page, by status.', schema: answers.queueAnswer } },
+  },
+  {
+    id: 'queueRetry',
+    method: 'post',
+    path: '/queue/{owner}/{repo}/{issue}/retry',
+    summary: 'Queue a finished issue anew, with fresh attempts',
+    tag: QUEUE,
+    scope: 'operator',
+    params: schemas.itemPath,
+    idempotent: true,
+    answers: { 200: { description: 'The issue as it is now.', schema: answers.item } },
+    problems: [404],
+  },
+  {
+    id: 'queueCancel',
+    method: 'post',
+    path: '/queue/{owner}/{repo}/{issue}/cancel',
+    summary: 'Take an issue off the queue',
+    tag: QUEUE,
+    scope: 'operator',
+    params: schemas.itemPath,
+    body: schemas.reasonBody,
+    idempotent: true,
+    answers: { 200: { description: 'The issue as it is now.', schema: answers.item } },
+    problems: [404],
+  },
+  {
+    id: 'workersList',
+    method: 'get',
+    path: '/workers',
+    summary: 'Every worker that ever asked for work',
+    tag: WORKERS,
+    scope: 'reader',
+    query: schemas.workersQuery,
+    answers: { 200: { description: 'A page.', schema: answers.workersAnswer } },
+  },
+  {
+    id: 'workersGet',
+    method: 'get',
+    path: '/workers/{id}',
+    summary: 'One worker',
+    tag: WORKERS,
+    scope: 'reader',
+    params: schemas.workerPath,
+    answers: { 200: { description: 'The worker.', schema: answers.worker } },
+    problems: [404],
+  },
+]
+
+export const queueRoutes: readonly RouteDoc[] = [
+  {
+    id: 'health',
+    method: 'get',
+    path: '/health',
+    summary: 'How Coxswain is doing',
+    tag: 'Service',
+    scope: 'open',
+    answers: {
+      200: { description: 'Healthy, or degraded.', schema: answers.healthAnswer },
+      503: { description: 'Unhealthy: the store does not answer.', schema: answers.healthAnswer },
+    },
+  },
+  ...working,
+  ...looking,
+  {
+    id: 'githubPollNow',
+    method: 'post',
+    path: '/github/poll',
+    summary: 'Ask GitHub now what changed',
+    tag: QUEUE,
+    scope: 'operator',
+    answers: { 200: { description: 'What was found, by repository.', schema: answers.pollAnswer } },
+  },
+]

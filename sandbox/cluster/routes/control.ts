@@ -1,0 +1,44 @@
+/** `/_stand_in`: what tests ask of the stand-in itself. None of it exists in a cluster, none of it needs a token. */
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { faultPlan } from '#sandbox/github/http/faults'
+import { readBody } from '../http/body.ts'
+import { badRequest, refused } from '../http/status.ts'
+import type { Env, World } from '../world.ts'
+
+const denials = z.array(z.strictObject({ verb: z.string(), resource: z.string() }))
+
+export function controlRoutes({ controller, faults, rights, tally }: World): Hono<Env> {
+  const app = new Hono<Env>()
+  app.get('/stats', (c) => c.json(tally.stats()))
+  app.post('/faults', async (c) => {
+    faults.add(parse(faultPlan, await readBody(c)))
+    return c.body(null, 204)
+  })
+  app.delete('/faults', (c) => {
+    faults.clear()
+    return c.body(null, 204)
+  })
+  app.post('/denials', async (c) => {
+    rights.deny(parse(denials, await readBody(c)))
+    return c.body(null, 204)
+  })
+  app.delete('/denials', (c) => {
+    rights.restore()
+    return c.body(null, 204)
+  })
+  app.post('/tick', (c) => {
+    controller.tick()
+    return c.body(null, 204)
+  })
+  app.all('*', () => {
+    throw refused(404)
+  })
+  return app
+}
+
+function parse<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
+  const read = schema.safeParse(body ?? {})
+  if (read.success) return read.data
+  throw badRequest(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
+}

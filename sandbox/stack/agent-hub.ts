@@ -1,0 +1,29 @@
+/** The agent hub: the one that is configured, or the stand-in. */
+import { join } from 'node:path'
+import { startAgentHub as startStandIn } from '../agent-hub/server.ts'
+import type { Part } from './part.ts'
+import { freePort } from './ports.ts'
+
+export interface AgentHubPart extends Part {
+  readonly url: string
+  readonly isStandIn: boolean
+  /** What the functions are to be told. */
+  readonly env: Readonly<Record<'AGENT_HUB_URL', string>>
+}
+
+export interface AgentHubOptions {
+  /** Undefined starts the stand-in. */
+  readonly configured: string | undefined
+  readonly dataDir: string
+  readonly preferred: number
+}
+
+export async function startAgentHub({ configured, dataDir, preferred }: AgentHubOptions): Promise<AgentHubPart> {
+  if (configured !== undefined) {
+    const env = { AGENT_HUB_URL: configured }
+    return { name: 'agent hub', url: configured, isStandIn: false, env, stop: async () => undefined }
+  }
+  const standIn = await startStandIn({ port: await freePort(preferred), dataDir: join(dataDir, 'agent-hub') })
+  const env = { AGENT_HUB_URL: standIn.url }
+  return { name: 'agent hub stand-in', url: standIn.url, isStandIn: true, env, stop: standIn.close }
+}

@@ -1,0 +1,41 @@
+/** The outside world of a local stack: each part as it is configured, or its stand-in. */
+import { startAgentHub } from './agent-hub.ts'
+import { startCluster } from './cluster.ts'
+import type { DevFile } from './dev-file.ts'
+import { startGitHub } from './github.ts'
+import type { Part } from './part.ts'
+import { portOf } from './ports.ts'
+import type { StackSettings } from './settings.ts'
+import { startUpstream } from './upstream.ts'
+
+export interface Outside {
+  /** What the functions are to be told. */
+  readonly env: Readonly<Record<string, string>>
+  /** Addresses of the stand-ins, by what they stand for. */
+  readonly standIns: DevFile['stand_ins']
+}
+
+/** Starts the parts one after the other; each is handed to `add` as soon as it runs. */
+export async function startOutside(
+  settings: StackSettings,
+  earlier: DevFile | undefined,
+  add: <P extends Part>(part: P) => P,
+): Promise<Outside> {
+  const { dataDir } = settings
+  const preferred = (name: string) => portOf(earlier?.stand_ins[name])
+  const github = add(await startGitHub({ configured: settings.github, dataDir, preferred: preferred('github') }))
+  const hub = add(await startAgentHub({ configured: settings.agentHub, dataDir, preferred: preferred('agent_hub') }))
+  const upstream = add(
+    await startUpstream({ configured: settings.upstream, dataDir, preferred: preferred('upstream') }),
+  )
+  const { cluster: configured, namespace } = settings
+  const cluster = add(await startCluster({ configured, namespace, dataDir, preferred: preferred('cluster') }))
+  const parts = { github, agent_hub: hub, upstream, cluster }
+  const standIns = Object.entries(parts).flatMap(([name, { isStandIn, url }]) =>
+    isStandIn && url !== undefined ? [[name, url]] : [],
+  )
+  return {
+    env: { ...github.env, ...hub.env, ...upstream.env, ...cluster.env },
+    standIns: Object.fromEntries(standIns),
+  }
+}

@@ -1,0 +1,46 @@
+/** The project, backlog, sprint and Chronicle services: those that are configured, or stand-ins with a demo organisation. */
+import { join } from 'node:path'
+import { startUpstream as startStandIn } from '../upstream/server.ts'
+import type { Part } from './part.ts'
+import { freePort } from './ports.ts'
+
+const VARIABLES = {
+  project: 'PROJECT_SERVICE_URL',
+  backlog: 'BACKLOG_SERVICE_URL',
+  sprint: 'SPRINT_SERVICE_URL',
+  chronicle: 'CHRONICLE_SERVICE_URL',
+} as const
+
+type Service = keyof typeof VARIABLES
+const SERVICES = Object.keys(VARIABLES) as readonly Service[]
+
+export interface UpstreamPart extends Part {
+  readonly isStandIn: boolean
+  /** What the functions are to be told. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface UpstreamOptions {
+  /** Those that have an address; a stand-in takes the place of each other one. */
+  readonly configured: Readonly<Partial<Record<Service, string | undefined>>>
+  readonly dataDir: string
+  readonly preferred: number
+}
+
+export async function startUpstream({ configured, dataDir, preferred }: UpstreamOptions): Promise<UpstreamPart> {
+  if (SERVICES.every((service) => configured[service] !== undefined)) {
+    return { name: 'upstream services', isStandIn: false, env: envOf(configured), stop: async () => undefined }
+  }
+  const standIn = await startStandIn({ port: await freePort(preferred), dataDir: join(dataDir, 'upstream') })
+  standIn.seed.demo()
+  const env = envOf({ ...standIn.urls, ...defined(configured) })
+  return { name: 'upstream stand-ins', url: standIn.url, isStandIn: true, env, stop: standIn.close }
+}
+
+function envOf(urls: Readonly<Partial<Record<Service, string | undefined>>>): Record<string, string> {
+  return Object.fromEntries(SERVICES.map((service) => [VARIABLES[service], urls[service] ?? '']))
+}
+
+function defined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Partial<T>
+}

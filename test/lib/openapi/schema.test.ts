@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { toOpenApi } from '#lib/openapi/schema'
+
+describe('a schema for OpenAPI', () => {
+  it('is what a caller sends: before defaults and transformations', () => {
+    const schema = z.strictObject({ name: z.string().default('x').transform(Number) })
+    expect(toOpenApi(schema)).toEqual({
+      schema: {
+        type: 'object',
+        properties: { name: { type: 'string', default: 'x' } },
+        additionalProperties: false,
+      },
+      components: {},
+    })
+  })
+
+  it('names the schemas that have an id, and refers to them', () => {
+    const pet = z.object({ name: z.string() }).meta({ id: 'TestPet' })
+    const { schema, components } = toOpenApi(z.object({ pets: z.array(pet) }).meta({ id: 'TestPets' }))
+    expect(schema).toEqual({ $ref: '#/components/schemas/TestPets' })
+    expect(components).toMatchObject({
+      TestPet: { type: 'object', properties: { name: { type: 'string' } } },
+      TestPets: { properties: { pets: { type: 'array', items: { $ref: '#/components/schemas/TestPet' } } } },
+    })
+    expect(components['TestPet']).not.toHaveProperty('id')
+  })
+
+  it('calls any JSON value by one name', () => {
+    const { schema, components } = toOpenApi(z.record(z.string(), z.json()))
+    expect(schema).toMatchObject({ additionalProperties: { $ref: '#/components/schemas/Json' } })
+    expect(Object.keys(components)).toEqual(['Json'])
+  })
+
+  it('shows the number that a text of a query stands for', () => {
+    const limit = z.string().regex(/^\d+$/).transform(Number).default(50).meta({ minimum: 1 })
+    expect(toOpenApi(limit).schema).toEqual({ type: 'integer', minimum: 1, default: 50 })
+  })
+
+  it('refuses a second recursive schema without a name', () => {
+    const tree: z.ZodType = z.lazy(() => z.array(tree))
+    expect(() => toOpenApi(z.object({ tree, json: z.json() }))).toThrow('id')
+  })
+})
