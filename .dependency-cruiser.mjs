@@ -3,7 +3,7 @@
 const DOMAINS = 'queue|projects|workflows|councils'
 const ADAPTERS = 'store|cluster|github|upstream|agents|events|http|auth'
 /** Composition files: the one place of a folder that may know every part. */
-const WIRING = '^lib/[^/]+/wiring\\.ts$'
+const WIRING = '^lib/[^/]+/(cluster-|counts-)?wiring\\.ts$'
 
 export default {
   forbidden: [

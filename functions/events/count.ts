@@ -1,7 +1,7 @@
 /** The table's stream, once more: jobs and workflows counted by state, each batch once. */
 import type { DynamoDBStreamEvent } from 'aws-lambda'
 import { systemClock } from '#lib/clock'
-import { counts, workflowCounts } from '#lib/events/wiring'
+import { counts, workflowCounts } from '#lib/events/counts-wiring'
 import { changeOf } from '#lib/store/stream'
 import { workflowChangeOf } from '#lib/store/workflow-stream'
 

@@ -1,5 +1,5 @@
 /** Every day: how sprints went becomes strategies for the next ones. */
 import { scheduled } from '#lib/http/scheduled'
-import { projectsInBackground } from '#lib/projects/wiring'
+import { knowledgeInBackground } from '#lib/projects/wiring'
 
-export const handler = scheduled('projects-learn', ({ correlationId }) => projectsInBackground(correlationId).learn())
+export const handler = scheduled('projects-learn', ({ correlationId }) => knowledgeInBackground(correlationId).learn())

@@ -1,8 +1,8 @@
 /** POST /orchestrate/project/{project_id}: look at a project, decide what it needs, and do it. */
 import { api } from '#lib/http/api'
+import { projectsFor } from '#lib/projects/cluster-wiring'
 import { toRequest } from '#lib/projects/requests'
 import { orchestrateBody, projectPath } from '#lib/projects/schemas'
-import { projectsFor } from '#lib/projects/wiring'
 
 const route = { scope: 'operator', params: projectPath, body: orchestrateBody, idempotent: true } as const
 

@@ -1,7 +1,7 @@
 /** DELETE /orchestrate/project/{project_id}/cronjob/{name}: delete a CronJob of a project. */
 import { api } from '#lib/http/api'
+import { projectsFor } from '#lib/projects/cluster-wiring'
 import { cronJobPath } from '#lib/projects/schemas'
-import { projectsFor } from '#lib/projects/wiring'
 
 export const handler = api({ scope: 'operator', params: cronJobPath }, ({ params, correlationId }) =>
   projectsFor(correlationId).removeCronJob({

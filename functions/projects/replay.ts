@@ -1,8 +1,8 @@
 /** POST /orchestrate/decisions/{decision_id}/replay: make a decision once more from what it was made from. */
 import { api } from '#lib/http/api'
 import { decisionPath } from '#lib/projects/schemas'
-import { projectsFor } from '#lib/projects/wiring'
+import { knowledgeFor } from '#lib/projects/wiring'
 
 export const handler = api({ scope: 'reader', params: decisionPath }, ({ params, correlationId }) =>
-  projectsFor(correlationId).decisions.replay(params.decision_id),
+  knowledgeFor(correlationId).decisions.replay(params.decision_id),
 )

@@ -1,8 +1,8 @@
 /** GET /orchestrate/intelligence/strategies: what was learned from past sprints. */
 import { api } from '#lib/http/api'
 import { strategiesQuery } from '#lib/projects/schemas'
-import { projectsFor } from '#lib/projects/wiring'
+import { knowledgeFor } from '#lib/projects/wiring'
 
 export const handler = api({ scope: 'reader', query: strategiesQuery }, ({ query, correlationId }) =>
-  projectsFor(correlationId).strategies(query),
+  knowledgeFor(correlationId).strategies(query),
 )

@@ -2,7 +2,7 @@
 import { fromTimestamp, seconds } from '#lib/clock'
 import { api } from '#lib/http/api'
 import { scheduled } from '#lib/http/scheduled'
-import { projectsInBackground } from '#lib/projects/wiring'
+import { projectsInBackground } from '#lib/projects/cluster-wiring'
 
 /** Whoever asks waits 29 s at most; what is left then is the next scheduled sweep's. */
 const BEGIN_WITHIN = seconds(18)

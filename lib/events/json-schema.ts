@@ -1,10 +1,15 @@
-/** The envelope of events as JSON Schema, for those who listen. */
+/** Every event as JSON Schema, for those who listen. */
 import * as z from 'zod'
+import { projectEvent } from '#lib/projects/event-schema'
+import { workflowEnvelope } from '#lib/workflows/events'
 import { envelope } from './types.ts'
+
+/** Whatever the relay may tell: events of issues, of features, of projects. */
+const anyEvent = z.union([envelope, workflowEnvelope, projectEvent])
 
 /** The text of docs/events.schema.json. */
 export function eventsSchema(): string {
-  const schema = z.toJSONSchema(envelope)
+  const schema = z.toJSONSchema(anyEvent)
   const title = 'An event of Coxswain: the detail of an EventBridge event of source "coxswain"'
   return `${JSON.stringify({ title, ...schema }, null, 2)}\n`
 }

@@ -4,13 +4,11 @@ import { optionalText, optionalUrl, readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { systemChance, systemIds } from '#lib/ids'
 import { auditNoteOf } from '#lib/projects/audit'
-import { createCounts } from '#lib/store/counts'
 import { createLedger } from '#lib/store/ledger'
 import { createNoteMemory } from '#lib/store/notes'
 import { createParkingStore } from '#lib/store/parked'
 import { createProjectStore } from '#lib/store/projects'
 import { theTable } from '#lib/store/wiring'
-import { createWorkflowCounts } from '#lib/store/workflows-counts'
 import { createUpstream } from '#lib/upstream/upstream'
 import { createEventBus } from './bus.ts'
 import type { EventSink } from './envelope.ts'
@@ -42,8 +40,6 @@ const DECISION_ID = /^(.+)-D(\d+)$/
 
 const table = theTable()
 
-export const counts = createCounts(table)
-export const workflowCounts = createWorkflowCounts(table)
 export const relay = createRelay([createGitHubSink({ owe: createLedger(table, systemClock).owe, trigger })])
 
 /** Events for the outside. A sink that is down delays nobody: what it misses waits for it, in order. */

@@ -99,7 +99,9 @@ export function createCarry({ store, memory, clock, perform }: CarryPorts) {
     await remember(record)
     // Too late is not too bad: whoever holds the lock now finds every step done and records it.
     hold.check()
-    return store.finish(record, stateAfter(known.state, record))
+    const standing = await store.finish(record, stateAfter(known.state, record), hold.fence)
+    if (standing === undefined) throw overtaken()
+    return standing
   }
 
   /** Before the record, so that a crash in between only means that it is written once more. */

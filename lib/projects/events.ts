@@ -1,31 +1,9 @@
 /** The events of a decision, made from its record and nothing else, so that the same record always makes the same events. */
 import { toTimestamp } from '#lib/clock'
+import type { ProjectEvent } from './event-schema.ts'
 import type { DecisionRecord } from './model.ts'
 
-const PROJECT_EVENTS = [
-  'ORCHESTRATION_DECISION',
-  'SPRINT_CREATED',
-  'SPRINT_CLOSED',
-  'CRONJOB_CREATED',
-  'CRONJOB_REPAIRED',
-  'CRONJOB_DELETED',
-  'CRONJOB_HEAL_BUDGET_TRIPPED',
-] as const
-
-type ProjectEventType = (typeof PROJECT_EVENTS)[number]
-
-export interface ProjectEvent {
-  readonly event_id: string
-  readonly event_type: ProjectEventType
-  readonly timestamp: string
-  readonly correlation_id: string
-  readonly entity: { readonly kind: 'project'; readonly id: string }
-  readonly seq: number
-  readonly project_id: string
-  readonly decision_id: string
-  readonly [more: string]: unknown
-}
-
+type ProjectEventType = ProjectEvent['event_type']
 type News = { readonly type: ProjectEventType } & Readonly<Record<string, unknown>>
 
 const DID = { created: 'CRONJOB_CREATED', repaired: 'CRONJOB_REPAIRED', deleted: 'CRONJOB_DELETED' } as const
@@ -35,7 +13,7 @@ export function eventsOf(record: DecisionRecord): readonly ProjectEvent[] {
   const { project_id, decision_id, correlation_id } = record
   return newsOf(record).map(({ type, ...payload }, at) => {
     const seq = record.first_event_seq + at
-    return {
+    const event = {
       event_id: `project:${project_id}:${seq}`,
       event_type: type,
       timestamp: toTimestamp(record.finished_at),
@@ -46,6 +24,8 @@ export function eventsOf(record: DecisionRecord): readonly ProjectEvent[] {
       decision_id,
       ...payload,
     }
+    // Which payload goes with which type is held against the schema in the tests.
+    return event as ProjectEvent
   })
 }
 

@@ -31,6 +31,18 @@ export interface ProjectsPorts {
 }
 
 export type Projects = ReturnType<typeof createProjects>
+export type Knowledge = ReturnType<typeof createKnowledge>
+
+/** What needs no cluster: what is known, what was decided, what may be done, and what is learned from it. */
+export function createKnowledge(ports: Omit<ProjectsPorts, 'cronJobs'>) {
+  return {
+    quality: createQuality(ports),
+    strategies: createStrategies(ports),
+    decisions: createDecisions(ports),
+    policies: createPolicies(ports),
+    learn: createLearning(ports),
+  }
+}
 
 export function createProjects(ports: ProjectsPorts) {
   const analyse = createAnalysis(ports)
@@ -38,14 +50,10 @@ export function createProjects(ports: ProjectsPorts) {
   const carry = createCarry({ ...ports, perform: createPerform(ports) })
   const parts = { ...ports, analyse, exclusively, carry }
   return {
+    ...createKnowledge(ports),
     orchestrate: createOrchestrate(parts),
     status: createStatus(ports),
-    quality: createQuality(ports),
-    strategies: createStrategies(ports),
-    decisions: createDecisions(ports),
-    policies: createPolicies(ports),
     removeCronJob: createRemoval(parts),
     sweep: createSweep(parts),
-    learn: createLearning(ports),
   }
 }

@@ -170,7 +170,15 @@ export const adjustment = z.object({
   evidence_details: z.record(text, z.unknown()),
 })
 
-const DECISION_TYPES = ['CREATE_SPRINT', 'CLOSE_SPRINT', 'SELF_HEAL', 'REPAIR_DRIFT', 'MONITOR', 'MAINTENANCE'] as const
+export const DECISION_SOURCES = ['rule_based_only', 'intelligence_enhanced'] as const
+export const DECISION_TYPES = [
+  'CREATE_SPRINT',
+  'CLOSE_SPRINT',
+  'SELF_HEAL',
+  'REPAIR_DRIFT',
+  'MONITOR',
+  'MAINTENANCE',
+] as const
 
 export const decision = z.object({
   type: z.enum(DECISION_TYPES),
@@ -182,7 +190,7 @@ export const decision = z.object({
   sprint_duration_weeks: count.nullable(),
   reasoning: text,
   warnings: z.array(text).readonly(),
-  decision_source: z.enum(['rule_based_only', 'intelligence_enhanced']),
+  decision_source: z.enum(DECISION_SOURCES),
   rule_based_decision: z.object({
     create_new_sprint: z.boolean(),
     tasks_to_assign: count,

@@ -32,9 +32,9 @@ export interface ProjectStore {
   drop(project: string, intent: Intent): Promise<void>
   /**
    * The one write that makes a decision: its record and the state after it, both or neither. Gives back the record that
-   * stands, which is another holder's if that one finished first.
+   * stands, which is another holder's if that one finished first; undefined when a holder with another fence has it in hand.
    */
-  finish(record: DecisionRecord, after: ProjectState): Promise<DecisionRecord>
+  finish(record: DecisionRecord, after: ProjectState, fence: number): Promise<DecisionRecord | undefined>
   /** Changes what the sweep remembers, beside any decision. */
   remember(project: string, change: Pick<Partial<ProjectState>, 'backoff' | 'noted'>): Promise<void>
 

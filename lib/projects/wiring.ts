@@ -1,22 +1,19 @@
-/** The projects job with its real parts. Imported by functions at module scope: one set of clients per container. */
+/** The projects job without a cluster, with its real parts: what most of its functions need. One set per container. */
 import * as z from 'zod/mini'
 import { seconds, systemClock, systemSleep } from '#lib/clock'
-import { clusterConfig, clusterSettings } from '#lib/cluster/config'
-import { createCronJobs } from '#lib/cluster/cronjobs'
 import { readConfig } from '#lib/config'
 import { systemIds } from '#lib/ids'
 import { createProjectStore } from '#lib/store/projects'
 import { createProjectMemory } from '#lib/store/projects-memory'
 import { theTable } from '#lib/store/wiring'
 import { createUpstream } from '#lib/upstream/upstream'
-import { createProjects, type Projects } from './projects.ts'
+import { createKnowledge, type Knowledge, type ProjectsPorts } from './projects.ts'
 
 const config = readConfig({
   PROJECT_SERVICE_URL: z.string(),
   BACKLOG_SERVICE_URL: z.string(),
   SPRINT_SERVICE_URL: z.string(),
   CHRONICLE_SERVICE_URL: z.string(),
-  ...clusterSettings,
 })
 
 const table = theTable()
@@ -31,7 +28,6 @@ const upstream = createUpstream({
 const parts = {
   store: createProjectStore(table),
   memory: createProjectMemory(table),
-  cronJobs: createCronJobs(clusterConfig(config)),
   clock: systemClock,
   ids: systemIds,
   sleep: systemSleep,
@@ -41,13 +37,21 @@ const parts = {
 /** A request must be answered within 29 s; what it asks of the services is to be over before. */
 const REQUEST_MS = seconds(24)
 
-/** The job on behalf of one request: its correlation id and its deadline travel to the services that are asked. */
-export function projectsFor(correlationId: string): Projects {
+/** All but the cluster, on behalf of one request: its correlation id and its deadline travel to the services that are asked. */
+export function portsFor(correlationId: string): Omit<ProjectsPorts, 'cronJobs'> {
   const deadline = systemClock.now() + REQUEST_MS
-  return createProjects({ ...parts, upstream: upstream.onBehalfOf({ correlationId, deadline }) })
+  return { ...parts, upstream: upstream.onBehalfOf({ correlationId, deadline }) }
 }
 
 /** The same for a scheduled run, whose calls each have a deadline of their own. */
-export function projectsInBackground(correlationId: string): Projects {
-  return createProjects({ ...parts, upstream: upstream.onBehalfOf({ correlationId }) })
+export function portsInBackground(correlationId: string): Omit<ProjectsPorts, 'cronJobs'> {
+  return { ...parts, upstream: upstream.onBehalfOf({ correlationId }) }
+}
+
+export function knowledgeFor(correlationId: string): Knowledge {
+  return createKnowledge(portsFor(correlationId))
+}
+
+export function knowledgeInBackground(correlationId: string): Knowledge {
+  return createKnowledge(portsInBackground(correlationId))
 }

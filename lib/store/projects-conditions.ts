@@ -22,6 +22,15 @@ export function leftOpen(seq: number, fence: number): Condition {
   }
 }
 
+/** Decision `seq` is under way, and nobody with another fence has touched it since. */
+export function heldAt(seq: number, fence: number): Condition {
+  return {
+    expression: '#open.seq = :at AND fence = :by',
+    names: OPEN,
+    values: { ':at': seq, ':by': fence },
+  }
+}
+
 /** Decision `seq`, opened under this fence, is still under way. */
 export function stillOpen(seq: number, openedBy: number): Condition {
   return {

@@ -3,7 +3,7 @@ import type { DecisionRecord, Intent, ProjectState } from '#lib/projects/model'
 import type { Known, ProjectStore } from '#lib/projects/store-ports'
 import { createLocks } from './locks.ts'
 import { decodeDecision, decodeSettings, decodeState, encodeDecision } from './projects-codec.ts'
-import { idleAt, leftOpen, newestSweep, stillOpen } from './projects-conditions.ts'
+import { heldAt, idleAt, leftOpen, newestSweep, stillOpen } from './projects-conditions.ts'
 import { decisionKey, decisionsOf, SWEEP, settingsKey, stateKey } from './projects-keys.ts'
 import type { Item, Table, WriteResult } from './table.ts'
 
@@ -46,11 +46,16 @@ export function createProjectStore(table: Table): ProjectStore {
       await table.change(stateKey(project), { set: {}, drop: ['open'] }, stillOpen(seq, fence))
     },
 
-    async finish(record, after) {
+    async finish(record, after, fence) {
       const item = encodeDecision(record)
       const change = { set: settable(after), drop: ['open'] }
-      const written = await table.putAndChange(item, stateKey(record.project_id), change)
-      return written.kind === 'refused' && written.current !== undefined ? decodeDecision(written.current) : record
+      const state = stateKey(record.project_id)
+      const written = await table.putAndChange(item, state, change, heldAt(record.seq, fence))
+      if (written.kind === 'done') return record
+      // Another holder's record, or our own whose reply was lost; with neither, the decision was taken out of our hands.
+      const standing =
+        written.current ?? (await table.get(decisionKey(record.project_id, record.seq), { consistent: true }))
+      return standing && decodeDecision(standing)
     },
 
     async remember(project, change) {

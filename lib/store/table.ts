@@ -55,8 +55,11 @@ export interface Table {
   put(item: Item, condition?: Condition): Promise<WriteResult>
   /** Changes attributes in place, without reading first. */
   change(key: Key, change: Change, condition?: Condition): Promise<WriteResult>
-  /** An item and a change of another, both or neither; refused when the item stands already. Costs twice the units. */
-  putAndChange(item: Item, key: Key, change: Change): Promise<WriteResult>
+  /**
+   * An item and a change of another, both or neither. Costs twice the units. Refused with the item when it stands already,
+   * and with none when only the change did not meet its condition.
+   */
+  putAndChange(item: Item, key: Key, change: Change, condition?: Condition): Promise<WriteResult>
   remove(key: Key, condition?: Condition): Promise<WriteResult>
   query(query: Query): Promise<Page>
 }
@@ -110,9 +113,9 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
         documents.send(new UpdateCommand({ ...table, Key: { pk, sk }, ...changeParams(change, condition) })),
       ),
 
-    async putAndChange(item, { pk, sk }, change) {
+    async putAndChange(item, { pk, sk }, change, condition) {
       const put = { ...table, Item: item, ...conditionParams(absent) }
-      const update = { ...table, Key: { pk, sk }, ...changeParams(change, undefined) }
+      const update = { ...table, Key: { pk, sk }, ...changeParams(change, condition) }
       try {
         await guarded(() =>
           documents.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, { Update: update }] })),
@@ -182,6 +185,7 @@ function refusedTransaction(error: unknown): WriteResult {
   if (first?.Code === 'ConditionalCheckFailed') {
     return { kind: 'refused', current: first.Item && (unmarshall(first.Item) as Item) }
   }
+  if (others.some((reason) => reason.Code === 'ConditionalCheckFailed')) return { kind: 'refused', current: undefined }
   const passing = [first, ...others].some((reason) => PASSING_REASONS.has(reason?.Code ?? ''))
   throw passing ? busy(error) : error
 }

@@ -2,6 +2,7 @@
 import { startAgentHub } from './agent-hub.ts'
 import { startCluster } from './cluster.ts'
 import type { DevFile } from './dev-file.ts'
+import { startEventBus } from './event-bus.ts'
 import { startGitHub } from './github.ts'
 import type { Part } from './part.ts'
 import { portOf } from './ports.ts'
@@ -30,12 +31,13 @@ export async function startOutside(
   )
   const { cluster: configured, namespace } = settings
   const cluster = add(await startCluster({ configured, namespace, dataDir, preferred: preferred('cluster') }))
-  const parts = { github, agent_hub: hub, upstream, cluster }
+  const bus = add(await startEventBus({ configured: settings.eventBus, preferred: preferred('eventbridge') }))
+  const parts = { github, agent_hub: hub, upstream, cluster, eventbridge: bus }
   const standIns = Object.entries(parts).flatMap(([name, { isStandIn, url }]) =>
     isStandIn && url !== undefined ? [[name, url]] : [],
   )
   return {
-    env: { ...github.env, ...hub.env, ...upstream.env, ...cluster.env },
+    env: { ...github.env, ...hub.env, ...upstream.env, ...cluster.env, ...bus.env },
     standIns: Object.fromEntries(standIns),
   }
 }

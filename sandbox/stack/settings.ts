@@ -36,6 +36,8 @@ const shape = {
   EKS_CLUSTER_NAME: optionalText,
   KUBECONFIG: optionalText,
   K8S_NAMESPACE: z._default(z.string(), 'dsm'),
+  EVENT_BUS_NAME: optionalText,
+  EVENTBRIDGE_ENDPOINT: optionalUrl,
   SWEEP_INTERVAL: whole(300, { min: 1, max: 86_400 }),
   STAND_INS: z._default(z.enum(['on', 'off'], 'must be on or off'), 'on'),
 }
@@ -64,6 +66,8 @@ export interface StackSettings {
   /** The variables that lead to a cluster; undefined starts the stand-in. */
   readonly cluster: Readonly<Record<string, string>> | undefined
   readonly namespace: string
+  /** The variables that lead to an event bus, none of them when nobody is told; undefined starts the stand-in. */
+  readonly eventBus: Readonly<Record<string, string>> | undefined
   /** What the person who started it may not have meant. */
   readonly remarks: readonly string[]
 }
@@ -99,11 +103,23 @@ export function readSettings(env: Environment): StackSettings {
     },
     cluster: clusterOf(config),
     namespace: config.K8S_NAMESPACE,
+    eventBus: busOf(config),
     remarks: [
       ...(github === undefined && token !== undefined ? ['GITHUB_TOKEN is set but GITHUB_REPO is not'] : []),
       ...(github === undefined && repositories.length > 0 ? ['GITHUB_REPO is set but GITHUB_TOKEN is not'] : []),
     ].map((half) => `${half}, so the stand-in takes GitHub's place.`),
   }
+}
+
+/** The variables that name a bus; without a name and without stand-ins nobody is told. */
+function busOf(config: {
+  readonly EVENT_BUS_NAME?: string | undefined
+  readonly EVENTBRIDGE_ENDPOINT?: string | undefined
+  readonly STAND_INS: string
+}): Record<string, string> | undefined {
+  const { EVENT_BUS_NAME: name, EVENTBRIDGE_ENDPOINT: endpoint } = config
+  if (name === undefined) return config.STAND_INS === 'off' ? {} : undefined
+  return { EVENT_BUS_NAME: name, ...(endpoint !== undefined && { EVENTBRIDGE_ENDPOINT: endpoint }) }
 }
 
 /** The variables that name a cluster, if any does. */

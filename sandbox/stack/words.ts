@@ -19,6 +19,14 @@ export function hints({ url, tokens, stand_ins }: DevFile, dataDir: string): rea
     `  curl -s ${as(tokens.reader)} ${url}/queue`,
     `  curl -s ${as(tokens.worker)} '${url}/work/next?worker_id=me'`,
     `  curl -s -X POST ${as(tokens.operator)} ${url}/github/poll`,
+    ...(stand_ins['upstream'] === undefined
+      ? []
+      : [
+          `  curl -s -X POST ${as(tokens.operator)} -H 'content-type: application/json' -d '{}' ${url}/orchestrate/project/TEST-001`,
+        ]),
+    ...(stand_ins['cluster'] === undefined
+      ? []
+      : [`  kubectl --kubeconfig ${folder}/cluster/kubeconfig -n dsm get cronjobs`]),
     ...(stand_ins['github'] === undefined ? [] : [`  ${demo}    # a worker turns two issues into pull requests`]),
     '',
     ...(stand_ins['github'] === undefined ? [] : [`Issues and pull requests: ${stand_ins['github']}`]),

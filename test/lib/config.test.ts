@@ -34,6 +34,10 @@ describe('the configuration', () => {
       GITHUB_ISSUE_LABELS: ['ai-ready'],
       GITHUB_WRITES_PER_MINUTE: 70,
       GITHUB_WRITES_PER_HOUR: 450,
+      AGENT_HUB_URL: 'http://localhost:8001',
+      ALLOW_PRIVATE_URLS: [],
+      WORKFLOW_DEFINITIONS: undefined,
+      GATE_CHECK_INTERVAL: 60,
     })
   })
 

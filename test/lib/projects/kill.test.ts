@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { minutes } from '#lib/clock'
 import { AppError } from '#lib/errors'
+import { projectEvent } from '#lib/projects/event-schema'
 import { eventsOf } from '#lib/projects/events'
 import { Killed, mortal } from '#test/helpers/projects/mortal'
 import { aSprint, tasksOf } from '#test/helpers/projects/upstream'
@@ -39,6 +40,7 @@ async function assess(world: World) {
 
   const records = (await world.decisions()).toReversed()
   const events = records.flatMap(eventsOf)
+  for (const event of events) expect(projectEvent.parse(event)).toEqual(event)
   expect(records.map(({ seq }) => seq)).toEqual(records.map((_, at) => at + 1))
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, at) => at + 1))
   for (const type of ['SPRINT_CLOSED', 'SPRINT_CREATED', 'CRONJOB_DELETED', 'CRONJOB_CREATED'])

@@ -71,16 +71,32 @@ describe('the record of a decision', () => {
     const { store } = await aStore()
     await store.open(P, anIntent())
     const first = recordOf(anIntent())
-    expect(await store.finish(first, { ...NEW_STATE, seq: 1, events: 3 })).toBe(first)
+    expect(await store.finish(first, { ...NEW_STATE, seq: 1, events: 3 }, 1)).toBe(first)
     const late = recordOf(anIntent(), { finished_at: START + 9 })
-    expect(await store.finish(late, { ...NEW_STATE, seq: 1, events: 9 })).toEqual(first)
+    expect(await store.finish(late, { ...NEW_STATE, seq: 1, events: 9 }, 1)).toEqual(first)
     expect((await store.load(P)).state).toMatchObject({ seq: 1, events: 3, open: null, fence: 1 })
+  })
+
+  it('is not for a holder out of whose hands it was taken', async () => {
+    const { store } = await aStore()
+    await store.open(P, anIntent({ fence: 1 }))
+    await store.takeOver(P, anIntent({ fence: 1 }), 2)
+    await store.drop(P, anIntent({ fence: 1 }))
+    await store.open(P, anIntent({ fence: 2 }))
+
+    const late = recordOf(anIntent({ fence: 1 }), { correlation_id: 'late' })
+    expect(await store.finish(late, { ...NEW_STATE, seq: 1 }, 1)).toBeUndefined()
+
+    expect(await store.decision(P, 1)).toBeUndefined()
+    const own = recordOf(anIntent({ fence: 2 }))
+    expect(await store.finish(own, { ...NEW_STATE, seq: 1 }, 2)).toBe(own)
   })
 
   it('comes out of the table as it went in, and out of the stream as well', async () => {
     const { store, table } = await aStore()
     const record = recordOf(anIntent())
-    await store.finish(record, { ...NEW_STATE, seq: 1 })
+    await store.open(P, anIntent())
+    await store.finish(record, { ...NEW_STATE, seq: 1 }, 1)
     expect(await store.decision(P, 1)).toEqual(record)
 
     const { marshall } = await import('@aws-sdk/util-dynamodb')
@@ -93,7 +109,10 @@ describe('the record of a decision', () => {
 
   it('is listed in the order of its number, newest first, ten after nine', async () => {
     const { store } = await aStore()
-    for (let seq = 1; seq <= 11; seq++) await store.finish(recordOf(anIntent({ seq })), { ...NEW_STATE, seq })
+    for (let seq = 1; seq <= 11; seq++) {
+      await store.open(P, anIntent({ seq }))
+      await store.finish(recordOf(anIntent({ seq })), { ...NEW_STATE, seq }, 1)
+    }
     expect((await store.decisions(P, 3)).items.map(({ seq }) => seq)).toEqual([11, 10, 9])
   })
 })
