@@ -31,7 +31,7 @@ export interface ClusterClient {
   page(selector: string, limit: number, next: string): Promise<Page | undefined>
   read(name: string): Promise<V1CronJob | undefined>
   /** Server-side apply. Without `force`, fields that others manage and that differ are a `conflict`. */
-  apply(manifest: CronJobManifest, force: boolean): Promise<V1CronJob>
+  apply(manifest: CronJobManifest, force: boolean): Promise<{ readonly cronJob: V1CronJob; readonly created: boolean }>
   /** Replaces what has the object's uid and resource version, else `conflict`. */
   replace(cronJob: V1CronJob): Promise<V1CronJob>
   /** Deletes the object of that uid with its Jobs; false when it is gone, `conflict` when another has its name. */
@@ -47,6 +47,7 @@ const ATTEMPT_TIMEOUT = seconds(10)
 const MAX_RETRIES = 2
 /** Upper bound of the first pause; it doubles, and a random part of it is waited. */
 const FIRST_PAUSE = seconds(1)
+const CREATED = 201
 const GONE = 410
 
 export function createClusterClient(options: ClientOptions): ClusterClient {
@@ -66,10 +67,13 @@ export function createClusterClient(options: ClientOptions): ClusterClient {
       return answer && { items: answer.items, next: answer.metadata?._continue ?? '' }
     },
     read: (name) => call(cronjobs('get', name), ({ batch }) => batch.readNamespacedCronJob({ name, namespace }), [404]),
-    apply(manifest, force) {
+    async apply(manifest, force) {
       const name = manifest.metadata.name ?? ''
       const ask = { name, namespace, body: manifest, fieldManager: FIELD_MANAGER, force }
-      return certain(call(cronjobs('patch', name), ({ batch }) => batch.patchNamespacedCronJob(ask)))
+      const answer = await certain(
+        call(cronjobs('patch', name), ({ batch }) => batch.patchNamespacedCronJobWithHttpInfo(ask)),
+      )
+      return { cronJob: answer.data, created: answer.httpStatusCode === CREATED }
     },
     replace(body) {
       const name = body.metadata?.name ?? ''

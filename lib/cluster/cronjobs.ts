@@ -36,8 +36,9 @@ export function createCronJobs(options: CronJobsOptions): CronJobs {
       const found = await list(`${OURS},project=${labelValue(project)}`)
       return found.filter((one) => one.project === project)
     },
-    apply: (spec) => apply(client, spec, job),
-    async remove(project, name) {
+    apply: (spec, seen) => apply(client, spec, { job, seen }),
+    async remove(project, name, seen) {
+      if (seen !== undefined) return removeSeen(client, seen)
       const found = await client.read(name)
       const uid = found?.metadata?.uid
       if (found === undefined || uid === undefined) return false
@@ -65,23 +66,58 @@ async function allPages(client: ClusterClient, selector: string, limit: number):
 
 type Applied = Awaited<ReturnType<CronJobs['apply']>>
 
-async function apply(client: ClusterClient, spec: CronJobSpec, job: JobSettings): Promise<Applied> {
+interface Known {
+  readonly job: JobSettings
+  readonly seen: LiveCronJob | null | undefined
+}
+
+async function apply(client: ClusterClient, spec: CronJobSpec, { job, seen }: Known): Promise<Applied> {
   const manifest = manifestOf(spec, job)
   const name = cronJobName(spec.project, spec.sprint)
+  if (seen === null) return create(client, manifest, spec)
+  if (seen !== undefined && seen.name === name) {
+    const repaired = await repairSeen(client, manifest, seen)
+    if (repaired !== undefined) return repaired
+  }
   const found = await client.read(name)
   if (found === undefined) return create(client, manifest, spec)
   if (!isOurs(found, spec)) throw strangers({ verb: 'patch', resource: 'cronjobs', namespace: job.namespace, name })
   if (differences(manifest, found).length === 0) return { name, outcome: 'unchanged' }
-  await repair(client, manifest, found)
+  await repair(client, manifest, found.metadata?.uid)
   return { name, outcome: 'repaired' }
+}
+
+/** Undefined when the object is another one by now, or gone. */
+async function repairSeen(
+  client: ClusterClient,
+  manifest: CronJobManifest,
+  { name, uid }: LiveCronJob,
+): Promise<Applied | undefined> {
+  try {
+    await repair(client, manifest, uid)
+    return { name, outcome: 'repaired' }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'conflict') return undefined
+    throw error
+  }
+}
+
+/** Ours by the list it was seen in; the uid keeps a later one of that name from harm. */
+async function removeSeen(client: ClusterClient, { name, uid }: LiveCronJob): Promise<boolean> {
+  try {
+    return await client.remove(name, uid)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'conflict') return false
+    throw error
+  }
 }
 
 /** Not forced, so that whoever took the name since it was looked up keeps what he set. */
 async function create(client: ClusterClient, manifest: CronJobManifest, spec: CronJobSpec): Promise<Applied> {
   const name = cronJobName(spec.project, spec.sprint)
   try {
-    await client.apply(manifest, false)
-    return { name, outcome: 'created' }
+    const { created } = await client.apply(manifest, false)
+    return { name, outcome: created ? 'created' : 'unchanged' }
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'conflict')) throw error
     const taken = await client.read(name)
@@ -91,10 +127,9 @@ async function create(client: ClusterClient, manifest: CronJobManifest, spec: Cr
 }
 
 /** An apply takes back every field of ours; what others added and must not be there needs a replacement. */
-async function repair(client: ClusterClient, manifest: CronJobManifest, found: V1CronJob): Promise<void> {
-  const uid = found.metadata?.uid
+async function repair(client: ClusterClient, manifest: CronJobManifest, uid: string | undefined): Promise<void> {
   const metadata = uid === undefined ? manifest.metadata : { ...manifest.metadata, uid }
-  const applied = await client.apply({ ...manifest, metadata }, true)
+  const { cronJob: applied } = await client.apply({ ...manifest, metadata }, true)
   if (differences(manifest, applied).length === 0) return
   // Two packages describe the same object; they differ in the type of times, of which the manifest has none.
   const spec: unknown = manifest.spec
@@ -105,6 +140,7 @@ function liveOf(cronJob: V1CronJob, job: JobSettings): LiveCronJob {
   const { metadata, spec, status } = cronJob
   return {
     name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
     project: projectOf(cronJob),
     sprint: sprintOf(cronJob),
     schedule: spec?.schedule ?? '',

@@ -17,6 +17,7 @@ export function assemble(seen: Seen, ask: Ask, known: Known, nameOf: (sprint: st
   const { id, status } = details
   return {
     unassigned,
+    lives: seen.lives,
     inputs: {
       kind: 'orchestration',
       project_id: seen.project,

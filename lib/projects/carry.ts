@@ -17,6 +17,7 @@ import type { Hold } from './lock.ts'
 import { type Decision, type DecisionRecord, decisionId, type Inputs, type Intent, type Trigger } from './model.ts'
 import { halfEven } from './numbers.ts'
 import type { createPerform, Performed } from './performance.ts'
+import type { LiveCronJob } from './ports.ts'
 import type { Known, Memory, ProjectStore } from './store-ports.ts'
 import { restraintAt } from './timing.ts'
 
@@ -37,6 +38,8 @@ export interface Begun {
   readonly decision: Decision
   /** Every unassigned task before the first step. */
   readonly unassigned: readonly string[]
+  /** The project's CronJobs as they were seen. */
+  readonly lives: readonly LiveCronJob[]
 }
 
 /** An intent this old is finished as far as it was begun, and no further. */
@@ -55,7 +58,8 @@ export function createCarry({ store, memory, clock, perform }: CarryPorts) {
     const intent: Intent = { ...next, trigger, correlation_id, inputs, decision }
     hold.check()
     if (!(await store.open(project, intent))) throw overtaken()
-    const on = { project, inputs, hold, repeated: false, stale: false, unassigned: begun.unassigned }
+    const { unassigned, lives } = begun
+    const on = { project, inputs, hold, repeated: false, stale: false, unassigned, lives }
     const performed = await perform(decision.steps, on)
     const { stop } = performed
     if (stop === undefined || changedAnything(performed.outcome)) return finish(begun, intent, performed)
@@ -72,7 +76,7 @@ export function createCarry({ store, memory, clock, perform }: CarryPorts) {
     const stale = now - open.at > FRESH_MS || !isFree(restraintAt(known.settings, now))
     if (!(await store.takeOver(project, open, hold.fence))) throw overtaken()
     const { inputs, decision } = open
-    const on = { project, inputs, hold, repeated: true, stale, unassigned: undefined }
+    const on = { project, inputs, hold, repeated: true, stale, unassigned: undefined, lives: undefined }
     const performed = await perform(decision.steps, on)
     const isEmpty = !changedAnything(performed.outcome)
     if (isEmpty && (stale || performed.stop !== undefined)) {

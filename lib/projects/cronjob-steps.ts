@@ -2,7 +2,7 @@
 import { seconds } from '#lib/clock'
 import { attempt, type Effect, NOTHING } from './effects.ts'
 import type { Outcome, StepOf } from './model.ts'
-import type { CronJobs } from './ports.ts'
+import type { CronJobs, LiveCronJob } from './ports.ts'
 import type { Performance } from './stage.ts'
 import { specOf } from './timing.ts'
 import { action } from './words.ts'
@@ -17,7 +17,8 @@ export function createCronJobSteps(cronJobs: CronJobs) {
   return { remove, apply, recreate }
 
   async function remove({ name, sprint_id }: StepOf<'delete_cronjob'>, on: Performance): Promise<Effect> {
-    const tried = await attempt(() => cronJobs.remove(on.project, name))
+    const seen = on.lives?.find((live) => live.name === name)
+    const tried = await attempt(() => cronJobs.remove(on.project, name, seen))
     if ('error' in tried) return { failures: [`CronJob ${name} could not be deleted: ${tried.error.message}`] }
     // In a repeat the first try deleted it; otherwise somebody else was quicker.
     return tried.done || on.repeated ? did('deleted', name, sprint_id) : NOTHING
@@ -31,7 +32,8 @@ export function createCronJobSteps(cronJobs: CronJobs) {
 
   async function applied({ kind, timing }: Applied, sprint: string, on: Performance): Promise<Effect> {
     const verb = kind === 'repair_cronjob' ? 'repaired' : 'created'
-    const tried = await attempt(() => cronJobs.apply(specOf(on.project, sprint, timing)))
+    const seen = kind === 'recreate_cronjob' ? undefined : seenOf(cronJobs.nameOf(on.project, sprint), on)
+    const tried = await attempt(() => cronJobs.apply(specOf(on.project, sprint, timing), seen))
     if ('error' in tried) {
       const failure = `The CronJob of sprint ${sprint} could not be ${verb}: ${tried.error.message}`
       return { actions: [action.notCreated(sprint)], failures: [failure] }
@@ -55,10 +57,9 @@ export function createCronJobSteps(cronJobs: CronJobs) {
     if (on.stale) return NOTHING
     const dead = on.inputs.kind === 'removal' ? null : on.inputs.cronjob
     const tried = await attempt(async () => {
-      const lives = on.repeated ? await cronJobs.ofProject(on.project) : undefined
-      const still =
-        lives === undefined || lives.some((live) => live.name === step.name && live.created_at === dead?.created_at)
-      if (still) await cronJobs.remove(on.project, step.name)
+      const lives = on.lives ?? (await cronJobs.ofProject(on.project))
+      const still = lives.find((live) => live.name === step.name && live.created_at === dead?.created_at)
+      if (still !== undefined) await cronJobs.remove(on.project, step.name, still)
     })
     if ('error' in tried) {
       return { failures: [`CronJob ${step.name} could not be deleted to be made anew: ${tried.error.message}`] }
@@ -70,6 +71,11 @@ export function createCronJobSteps(cronJobs: CronJobs) {
       ? effect
       : { ...effect, actions: cronjobs.map(({ name }) => action.repaired(name)), cronjobs }
   }
+}
+
+/** What was seen under a name: nothing is null, not to have looked is undefined. */
+function seenOf(name: string, { lives }: Performance): LiveCronJob | null | undefined {
+  return lives === undefined ? undefined : (lives.find((live) => live.name === name) ?? null)
 }
 
 function did(what: Did, name: string, sprint_id: string): Effect {

@@ -40,9 +40,10 @@ export function createOrchestrate({ store, analyse, exclusively, carry }: Orches
     // A repeat after a crash hears what came of the first try.
     if (isRequest(resumed)) return resumed
     const known = left.state.open === null ? left : await store.load(project)
-    const { inputs, unassigned } = await analyse(project, request, known)
+    const { inputs, unassigned, lives } = await analyse(project, request, known)
     const decision = decide(inputs)
-    const begun = { project, known, hold, trigger: 'request', correlation_id, inputs, decision, unassigned } as const
+    const trigger = 'request'
+    const begun = { project, known, hold, trigger, correlation_id, inputs, decision, unassigned, lives } as const
     return { ...(await carry.out(begun)), inputs }
   }
 }

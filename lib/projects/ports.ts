@@ -127,6 +127,8 @@ export interface CronJobSpec {
 /** A managed CronJob as the cluster shows it. */
 export interface LiveCronJob {
   readonly name: string
+  /** The very object: another one of the same name has another. */
+  readonly uid: string
   readonly project: string
   readonly sprint: string
   readonly schedule: string
@@ -149,10 +151,16 @@ export interface CronJobs {
   list(): Promise<readonly LiveCronJob[]>
   /** Of one project: one list call by label. */
   ofProject(project: string): Promise<readonly LiveCronJob[]>
-  /** Creates or repairs by server-side apply. A stranger's object of that name is a `conflict`, never overwritten. */
-  apply(spec: CronJobSpec): Promise<{ readonly name: string; readonly outcome: 'created' | 'repaired' | 'unchanged' }>
-  /** False when there was none. Only one with our labels and this project is touched. */
-  remove(project: string, name: string): Promise<boolean>
+  /**
+   * Creates or repairs by server-side apply. A stranger's object of that name is a `conflict`, never overwritten. `seen`
+   * is what a list taken just before showed under that name, null for nothing: it saves looking again, and is not trusted.
+   */
+  apply(
+    spec: CronJobSpec,
+    seen?: LiveCronJob | null,
+  ): Promise<{ readonly name: string; readonly outcome: 'created' | 'repaired' | 'unchanged' }>
+  /** False when there was none. Only one with our labels and this project is touched; with `seen`, only that very one. */
+  remove(project: string, name: string, seen?: LiveCronJob): Promise<boolean>
   /** Verbs and resources that are missing, empty when all is granted. */
   preflight(): Promise<readonly { readonly verb: string; readonly resource: string }[]>
 }

@@ -37,7 +37,8 @@ export function createRemoval({ store, cronJobs, clock, exclusively, carry }: Re
     const resumed = await carry.resume(project, left, hold)
     if (resumed?.inputs.kind === 'removal' && resumed.inputs.name === name) return
     const known = left.state.open === null ? left : await store.load(project)
-    const { sprint } = await find(project, name)
+    const live = await find(project, name)
+    const { sprint } = live
     const inputs: Removal = { kind: 'removal', project_id: project, at: clock.now(), name, sprint }
     const decision = decide(inputs)
     const begun = {
@@ -49,6 +50,7 @@ export function createRemoval({ store, cronJobs, clock, exclusively, carry }: Re
       inputs,
       decision,
       unassigned: [],
+      lives: [live],
     } as const
     const { outcome } = await carry.out(begun)
     const [failure] = outcome.failures

@@ -13,6 +13,8 @@ export interface Analysed {
   readonly inputs: Orchestration
   /** Every unassigned task, in the backlog's order. */
   readonly unassigned: readonly string[]
+  /** The project's CronJobs; none when the decision needed no look at them. */
+  readonly lives: readonly LiveCronJob[]
 }
 
 /** What is asked about a sprint. */

@@ -1,6 +1,7 @@
 /** What a step works on. */
 import type { Hold } from './lock.ts'
 import type { Inputs, Outcome } from './model.ts'
+import type { LiveCronJob } from './ports.ts'
 
 export interface Performance {
   readonly project: string
@@ -12,6 +13,8 @@ export interface Performance {
   readonly stale: boolean
   /** Every unassigned task before the first step; undefined in a repeat. */
   readonly unassigned: readonly string[] | undefined
+  /** The project's CronJobs as they were seen for the decision; undefined in a repeat. */
+  readonly lives: readonly LiveCronJob[] | undefined
   /** The sprint that a step before has created. */
   readonly created: Outcome['sprint_created']
 }

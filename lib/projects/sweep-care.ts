@@ -9,7 +9,7 @@ import { decide } from './engine.ts'
 import { warningsOf } from './events.ts'
 import type { createLock, Hold } from './lock.ts'
 import type { DecisionRecord } from './model.ts'
-import type { CronJobs, Upstream } from './ports.ts'
+import type { CronJobs, LiveCronJob, Upstream } from './ports.ts'
 import type { ProjectStore } from './store-ports.ts'
 import { careInputs, isNews } from './sweep-plan.ts'
 
@@ -31,19 +31,38 @@ export interface Healed {
   readonly warnings: readonly string[]
 }
 
+/** A project's CronJobs in the sweep's one list, and the number of the decision before it. */
+export interface SeenBySweep {
+  readonly seq: number
+  readonly lives: readonly LiveCronJob[]
+}
+
+interface CareRun {
+  readonly project: string
+  readonly seen: SeenBySweep
+  readonly correlation_id: string
+  readonly hold: Hold
+}
+
 export function createCare({ store, upstream, cronJobs, clock, alarm, exclusively, carry }: CarePorts) {
   return cared
 
   /** Looks again under the project's lock, then decides and acts. Undefined when there was nothing to do any more. */
-  async function cared(project: string, correlation_id: string): Promise<Healed | 'busy' | undefined> {
-    const tried = await attempt(() => exclusively(project, 0, (hold) => careUnderLock(project, correlation_id, hold)))
+  async function cared(
+    project: string,
+    seen: SeenBySweep,
+    correlation_id: string,
+  ): Promise<Healed | 'busy' | undefined> {
+    const tried = await attempt(() =>
+      exclusively(project, 0, (hold) => careUnderLock({ project, seen, correlation_id, hold })),
+    )
     if ('done' in tried) return tried.done
     if (tried.error.code === 'conflict') return 'busy'
     await postpone(project)
     throw tried.error
   }
 
-  async function careUnderLock(project: string, correlation_id: string, hold: Hold): Promise<Healed | undefined> {
+  async function careUnderLock({ project, seen, correlation_id, hold }: CareRun): Promise<Healed | undefined> {
     const left = await store.load(project)
     const resumed = await carry.resume(project, left, hold)
     if (resumed !== undefined) return healedBy(resumed)
@@ -51,13 +70,14 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
     const within = deadline(alarm, READ_MS)
     const [sprints, lives] = await Promise.all([
       within('sprint', upstream.sprints(project)),
-      within('cluster', cronJobs.ofProject(project)),
+      // No decision since the sweep's own list: what it showed is what there is, and each step minds that it may not be.
+      known.state.seq === seen.seq ? seen.lives : within('cluster', cronJobs.ofProject(project)),
     ])
     const inputs = careInputs({ project, sprints, lives, known }, clock.now(), cronJobs.nameOf)
     const decision = decide(inputs)
     if (!isNews(decision, known.state.noted)) return undefined
-    const begun = { project, known, hold, trigger: 'sweep', correlation_id, inputs, decision, unassigned: [] } as const
-    return healedBy(await carry.out(begun))
+    const found = { inputs, decision, unassigned: [], lives }
+    return healedBy(await carry.out({ project, known, hold, trigger: 'sweep', correlation_id, ...found }))
   }
 
   /** The next sweeps leave a project alone for a while when its care failed as a whole. */

@@ -87,10 +87,13 @@ export function createSweep(ports: SweepPorts) {
     const { verdicts, reports } = planSweep(snapshot)
     const having = (verdict: string) => [...verdicts].flatMap(([project, its]) => (its === verdict ? [project] : []))
 
+    const lives = Map.groupBy(snapshot.cronJobs, ({ project }) => project)
+    const seqs = new Map(snapshot.observed.map(({ project, known }) => [project, known.state.seq]))
+    const seenOf = (project: string) => ({ seq: seqs.get(project) ?? -1, lives: lives.get(project) ?? [] })
     const due = having('care')
     const results = await inParallel(due, AT_ONCE, async (project) => {
       inTime()
-      return cared(project, run.correlation_id)
+      return cared(project, seenOf(project), run.correlation_id)
     })
     const recovered = having('recovered')
     await inParallel(recovered, AT_ONCE, (project) => store.remember(project, { backoff: null, noted: null }))

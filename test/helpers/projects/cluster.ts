@@ -101,7 +101,8 @@ export function aCronJob(spec: CronJobSpec, over: Partial<FakeCronJob> = {}): Fa
 
 function liveOf(one: FakeCronJob): LiveCronJob {
   const { name, project, sprint, schedule, suspended, created_at, last_schedule_at, active } = one
-  const state = { name, project, sprint, schedule, suspended, created_at, last_schedule_at, active }
+  const uid = `${name}@${created_at}`
+  const state = { name, uid, project, sprint, schedule, suspended, created_at, last_schedule_at, active }
   return {
     ...state,
     drift: (spec, ignore = []) => differencesOf(one, spec).filter(({ pointer }) => !ignore.includes(pointer)),
