@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { createClient } from '@redis/client'
@@ -9,45 +8,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { minutes } from '#lib/clock'
 import { createRedisStream, type RedisStreamOptions, seenKey } from '#lib/events/redis'
 import { createRedisSink } from '#lib/events/sinks/redis'
+import { aPort, aRedis, endRedis, hasRedis } from '#test/helpers/redis'
 import { aDecision, anEvent, aParking } from './helpers.ts'
 
-const SERVER = '/usr/bin/redis-server'
 const STREAM = 'orchestration_events'
-
-async function aPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function aRedis(port: number): Promise<ChildProcess> {
-  const args = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--stream-node-max-entries',
-    '10',
-  ]
-  const child = spawn(SERVER, args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  for await (const chunk of child.stdout.setEncoding('utf8')) if (/Ready to accept connections/.test(chunk)) break
-  child.stdout?.resume()
-  return child
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
-}
 
 function aStream(options: RedisStreamOptions) {
   const stream = createRedisStream(options)
@@ -55,7 +19,7 @@ function aStream(options: RedisStreamOptions) {
   return stream
 }
 
-describe.skipIf(!existsSync(SERVER))('the Redis sink, on a real redis-server', () => {
+describe.skipIf(!hasRedis)('the Redis sink, on a real redis-server', () => {
   let port = 0
   let redis: ChildProcess
   let url = ''
@@ -71,7 +35,7 @@ describe.skipIf(!existsSync(SERVER))('the Redis sink, on a real redis-server', (
   })
   afterAll(async () => {
     reader.destroy()
-    await end(redis)
+    await endRedis(redis)
   })
   beforeEach(() => reader.flushAll())
 
@@ -152,16 +116,16 @@ describe.skipIf(!existsSync(SERVER))('the Redis sink, on a real redis-server', (
     const ownPort = await aPort()
     const own = `redis://127.0.0.1:${ownPort}`
     const first = await aRedis(ownPort)
-    onTestFinished(() => end(first))
+    onTestFinished(() => endRedis(first))
     const sink = createRedisSink({ stream: aStream({ url: own, stream: STREAM }) })
     const { parking, clock, run } = await aParking([sink])
     await parking.deliver(aDecision('P1', 1))
-    await end(first)
+    await endRedis(first)
     for (const seq of [2, 3]) await parking.deliver(aDecision('P1', seq))
     clock.advance(minutes(1))
     expect(await run()).toMatchObject([{ delivered: 0 }])
     const second = await aRedis(ownPort)
-    onTestFinished(() => end(second))
+    onTestFinished(() => endRedis(second))
     clock.advance(minutes(6))
 
     expect(await run()).toMatchObject([{ state: 'drained', delivered: 2 }])
