@@ -1,8 +1,9 @@
 /** A fresh stand-in cluster per test, ended and swept away with it, and ways to talk to it. */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { BatchV1Api, KubeConfig } from '@kubernetes/client-node'
 import { onTestFinished } from 'vitest'
@@ -13,6 +14,11 @@ import type { CronJobSpec } from '#lib/projects/ports'
 import { type ClusterOptions, type StandInCluster, startCluster } from '#sandbox/cluster/server'
 
 const run = promisify(execFile)
+
+/** Debian's package `kubernetes-client` brings it; without it the suites that need it are skipped. */
+export const hasKubectl = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .some((folder) => existsSync(join(folder, 'kubectl')))
 
 export async function aFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'cluster-stand-in-'))

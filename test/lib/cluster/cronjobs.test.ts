@@ -9,12 +9,22 @@ import { createCronJobs } from '#lib/cluster/cronjobs'
 import { manifestOf } from '#lib/cluster/manifest'
 import type { StandInCluster } from '#sandbox/cluster/server'
 import { aClock } from '#test/helpers/clock'
-import { aBatchApi, aCluster, aCronJob, aFolder, aSpec, JOB, kubectlOf, ourCronJobs } from '#test/helpers/cluster'
+import {
+  aBatchApi,
+  aCluster,
+  aCronJob,
+  aFolder,
+  aSpec,
+  hasKubectl,
+  JOB,
+  kubectlOf,
+  ourCronJobs,
+} from '#test/helpers/cluster'
 
 const NAME = 'run-dailyscrum-test-001-test-001-s12'
 const CRONJOBS = /\/cronjobs/
 
-describe('applying a CronJob', () => {
+describe.skipIf(!hasKubectl)('applying a CronJob', () => {
   it('creates it, and does nothing when it is there already', async () => {
     const cluster = await aCluster()
     const { cronJobs } = ourCronJobs(cluster)
@@ -144,7 +154,7 @@ describe('applying a CronJob', () => {
   })
 })
 
-describe('listing', () => {
+describe.skipIf(!hasKubectl)('listing', () => {
   it('finds ours by label, all pages of it, with what matters to the sweep', async () => {
     const clock = aClock()
     const cluster = await aCluster({ clock })
@@ -187,7 +197,7 @@ describe('listing', () => {
   })
 })
 
-describe('removing', () => {
+describe.skipIf(!hasKubectl)('removing', () => {
   it('takes away the CronJob with its Jobs, once', async () => {
     const clock = aClock()
     const cluster = await aCluster({ clock })
@@ -223,7 +233,7 @@ describe('removing', () => {
   })
 })
 
-describe('the pre-flight', () => {
+describe.skipIf(!hasKubectl)('the pre-flight', () => {
   it('finds nothing missing with what deploy/rbac.yaml grants, and all calls go through', async () => {
     const cluster = await aCluster()
     const applied = await kubectlOf(cluster)(['apply', '-f', join(import.meta.dirname, '../../../deploy/rbac.yaml')])
@@ -255,7 +265,7 @@ describe('the pre-flight', () => {
   })
 })
 
-describe('a cluster that refuses', () => {
+describe.skipIf(!hasKubectl)('a cluster that refuses', () => {
   it('is asked once, and the missing verb and resource are named', async () => {
     const cluster = await aCluster()
     cluster.deny([{ verb: 'list', resource: 'cronjobs' }])
@@ -312,7 +322,7 @@ describe('a cluster that refuses', () => {
   })
 })
 
-describe('a cluster in trouble', () => {
+describe.skipIf(!hasKubectl)('a cluster in trouble', () => {
   it('is asked again for what changes nothing, with growing pauses', async () => {
     const cluster = await aCluster()
     cluster.fail({ match: { path: CRONJOBS }, status: 503, times: 2 })
@@ -367,7 +377,7 @@ describe('a cluster in trouble', () => {
   })
 })
 
-describe('the way in', () => {
+describe.skipIf(!hasKubectl)('the way in', () => {
   it('may be a kubeconfig, or plain http on this machine', async () => {
     const cluster = await aCluster()
     const byFile = ourCronJobs(cluster, { access: { kind: 'kubeconfig', path: cluster.kubeconfigPath } })

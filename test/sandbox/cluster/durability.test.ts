@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { KubeObject } from '#sandbox/cluster/api/objects'
 import { CRONJOBS } from '#sandbox/cluster/api/resources'
 import { openStore } from '#sandbox/cluster/state/store'
-import { aBatchApi, aCluster, aCronJob, aFolder, kubectlOf } from '#test/helpers/cluster'
+import { aBatchApi, aCluster, aCronJob, aFolder, hasKubectl, kubectlOf } from '#test/helpers/cluster'
 
 const namespace = 'dsm'
 
@@ -29,7 +29,7 @@ const anObject = (name: string): KubeObject => ({
 const keyOf = (name: string) => ({ resource: CRONJOBS, namespace, name })
 const put = (name: string) => ({ key: keyOf(name), object: anObject(name) })
 
-describe('the program', () => {
+describe.skipIf(!hasKubectl)('the program', () => {
   it('loses nothing it acknowledged when it is killed', async () => {
     const dataDir = await aFolder()
     const first = await aProgram(dataDir)
@@ -57,7 +57,7 @@ describe('the program', () => {
   })
 })
 
-describe('a restart', () => {
+describe.skipIf(!hasKubectl)('a restart', () => {
   it('keeps token, certificate and resource versions', async () => {
     const dataDir = await aFolder()
     const first = await aCluster({ dataDir })
@@ -83,7 +83,7 @@ describe('a restart', () => {
   })
 })
 
-describe('the store', () => {
+describe.skipIf(!hasKubectl)('the store', () => {
   it('drops a line that was being written when the process died, and keeps those before it', async () => {
     const directory = await aFolder()
     const before = openStore(directory)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Stats } from '#sandbox/cluster/http/tally'
 import type { StandInCluster } from '#sandbox/cluster/server'
-import { aBatchApi, aCluster, aCronJob, kubectlOf } from '#test/helpers/cluster'
+import { aBatchApi, aCluster, aCronJob, hasKubectl, kubectlOf } from '#test/helpers/cluster'
 
 const namespace = 'dsm'
 
@@ -11,7 +11,7 @@ function control({ url }: StandInCluster, method: string, path: string, body?: u
   return fetch(`${plain}/_stand_in${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) })
 }
 
-describe('a fault on order', () => {
+describe.skipIf(!hasKubectl)('a fault on order', () => {
   it('answers as a cluster would, as often as told, and touches nothing else', async () => {
     const cluster = await aCluster()
     cluster.fail({ match: { method: 'GET', path: /\/cronjobs/ }, status: 429, retryAfter: 3, times: 2 })
@@ -63,7 +63,7 @@ describe('a fault on order', () => {
   })
 })
 
-describe('the control', () => {
+describe.skipIf(!hasKubectl)('the control', () => {
   it('takes and gives back rights, counts calls, and lets time pass for the controller', async () => {
     const cluster = await aCluster()
     const list = () => aBatchApi(cluster).listNamespacedCronJob({ namespace })
@@ -87,7 +87,7 @@ describe('the control', () => {
   })
 })
 
-describe('two stand-ins', () => {
+describe.skipIf(!hasKubectl)('two stand-ins', () => {
   it('cannot have one port', async () => {
     const first = await aCluster()
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { manifestOf } from '#lib/cluster/manifest'
 import type { StandInCluster } from '#sandbox/cluster/server'
 import { aClock } from '#test/helpers/clock'
-import { aCluster, aCronJob, aSpec, JOB, kubectlOf } from '#test/helpers/cluster'
+import { aCluster, aCronJob, aSpec, hasKubectl, JOB, kubectlOf } from '#test/helpers/cluster'
 
 const NAME = 'run-dailyscrum-test-001-test-001-s12'
 const POD = '/spec/jobTemplate/spec/template/spec'
@@ -17,7 +17,7 @@ async function aClusterWith(...objects: object[]) {
   return { cluster, kubectl }
 }
 
-describe('kubectl get', () => {
+describe.skipIf(!hasKubectl)('kubectl get', () => {
   it('shows CronJobs as a cluster does', async () => {
     const clock = aClock()
     const cluster = await aCluster({ clock })
@@ -73,7 +73,7 @@ describe('kubectl get', () => {
   })
 })
 
-describe('kubectl create', () => {
+describe.skipIf(!hasKubectl)('kubectl create', () => {
   it('refuses a second of the same name', async () => {
     const { kubectl } = await aClusterWith(aCronJob('one'))
 
@@ -131,7 +131,7 @@ describe('kubectl create', () => {
   })
 })
 
-describe('kubectl apply', () => {
+describe.skipIf(!hasKubectl)('kubectl apply', () => {
   it('creates, changes, and knows when there is nothing to do', async () => {
     const { kubectl } = await aClusterWith()
     const first = aCronJob('one', { spec: { suspend: true } })
@@ -203,7 +203,7 @@ describe('kubectl apply', () => {
   })
 })
 
-describe('kubectl patch and replace', () => {
+describe.skipIf(!hasKubectl)('kubectl patch and replace', () => {
   it.each([
     ['strategic', { spec: { suspend: true } }],
     ['merge', { spec: { suspend: true } }],
@@ -229,7 +229,7 @@ describe('kubectl patch and replace', () => {
   })
 })
 
-describe('kubectl delete', () => {
+describe.skipIf(!hasKubectl)('kubectl delete', () => {
   it('takes Jobs along, or leaves them without an owner', async () => {
     const clock = aClock()
     const cluster = await aCluster({ clock })
@@ -257,7 +257,7 @@ describe('kubectl delete', () => {
   })
 })
 
-describe('kubectl auth', () => {
+describe.skipIf(!hasKubectl)('kubectl auth', () => {
   it('knows what an administrator may do, and what was taken from him', async () => {
     const { cluster, kubectl } = await aClusterWith()
     expect((await kubectl(['auth', 'can-i', 'patch', 'cronjobs'])).out).toBe('yes\n')
@@ -290,7 +290,7 @@ describe('kubectl auth', () => {
   })
 })
 
-describe('kubectl explain and api-resources', () => {
+describe.skipIf(!hasKubectl)('kubectl explain and api-resources', () => {
   it('learn the types from the cluster', async () => {
     const { kubectl } = await aClusterWith()
 
