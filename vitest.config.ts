@@ -41,7 +41,7 @@ export default defineConfig({
       include: ['lib/**/*.ts'],
       // Composition at module scope, read once at a cold start: the samples and the end-to-end tests run it in processes
       // of their own, where coverage does not see it.
-      exclude: ['lib/**/wiring.ts'],
+      exclude: ['lib/**/{,*-}wiring.ts'],
       thresholds: { 'lib/**/*.ts': { lines: 90, branches: 90 }, [DECISIONS]: WHOLE },
     },
   },

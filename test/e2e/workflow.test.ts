@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aClient, type Client } from './support/client.ts'
 import { aFolder, aStack, drop, endAll } from './support/stack.ts'
 
-/** Starting takes some five seconds, several times that on a busy machine. */
-const STARTING_MS = 60_000
+/** Starting takes some ten seconds, several times that on a busy machine. */
+const STARTING_MS = 120_000
 /** A phase takes the stand-in a moment, and the stream brings it there. */
 const FOLLOWING = { timeout: 20_000, interval: 200 }
 const FEATURE = '008-services-architecture'
