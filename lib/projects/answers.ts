@@ -78,6 +78,7 @@ export const sweepAnswer = z
     busy: z.array(z.string()),
     failed: z.array(some),
     reports: z.array(z.object({ cronjob_name: z.string(), problem: z.string() })),
+    missing_rights: z.array(z.object({ verb: z.string(), resource: z.string() })),
     ms: z.number(),
   })
   .meta({ id: 'SweepReport' })

@@ -47,6 +47,17 @@ export interface ProjectStore {
   unlock(name: string, token: number): Promise<void>
   /** Remembers the scheduled time of a sweep; false when one of that time or later has run already. */
   beginSweep(scheduledFor: Instant): Promise<boolean>
+  /** Keeps how the newest sweep went, for whoever asks after the cluster's health. */
+  noteSweep(note: SweepNote): Promise<void>
+  /** Undefined when there was none yet. */
+  lastSweep(): Promise<SweepNote | undefined>
+}
+
+/** How a sweep went, in a sentence for people. */
+export interface SweepNote {
+  readonly ok: boolean
+  readonly detail: string
+  readonly at: Instant
 }
 
 export interface Memory {

@@ -3,7 +3,7 @@
  * project under its own lock and apart from the others' failures.
  */
 import { type Instant, minutes, seconds } from '#lib/clock'
-import { AppError } from '#lib/errors'
+import { AppError, toAppError } from '#lib/errors'
 import type { Ids } from '#lib/ids'
 import { inParallel } from './parallel.ts'
 import { type CarePorts, createCare, type Healed } from './sweep-care.ts'
@@ -31,6 +31,8 @@ export interface SweepReport {
   readonly busy: readonly string[]
   readonly failed: readonly Failed[]
   readonly reports: readonly { readonly cronjob_name: string; readonly problem: string }[]
+  /** Rights in the cluster that we lack; looked up only when something went wrong there. */
+  readonly missing_rights: readonly { readonly verb: string; readonly resource: string }[]
   readonly ms: number
 }
 
@@ -49,10 +51,11 @@ const NOTHING: Omit<SweepReport, 'status' | 'ms'> = {
   busy: [],
   failed: [],
   reports: [],
+  missing_rights: [],
 }
 
 export function createSweep(ports: SweepPorts) {
-  const { store, clock, ids } = ports
+  const { store, clock, ids, cronJobs } = ports
   const look = createLook(ports)
   const cared = createCare(ports)
 
@@ -66,11 +69,32 @@ export function createSweep(ports: SweepPorts) {
     if (token === undefined) return report('overlapped', NOTHING)
     try {
       if (await isOutdated(run, startedAt)) return report('outdated', NOTHING)
-      return report('done', await swept(run, startedAt))
+      return report('done', await noted(await swept(run, startedAt)))
+    } catch (error) {
+      const rights = await missingRights()
+      await note(false, rights.length === 0 ? toAppError(error).message : wordsOf(rights))
+      throw error
     } finally {
       // It runs out by itself; a sweep that was done is not undone by that.
       await store.unlock(LOCK, token).catch(() => undefined)
     }
+  }
+
+  async function noted(found: typeof NOTHING): Promise<typeof NOTHING> {
+    const isWell = found.failed.length === 0 && found.healed.every(({ warnings }) => !warnings.some(isFailure))
+    const missing_rights = isWell ? [] : await missingRights()
+    await note(missing_rights.length === 0, missing_rights.length === 0 ? summaryOf(found) : wordsOf(missing_rights))
+    return { ...found, missing_rights }
+  }
+
+  /** A cluster that cannot even say what it allows has said what is wrong otherwise. */
+  async function missingRights(): Promise<SweepReport['missing_rights']> {
+    return cronJobs.preflight().catch(() => [])
+  }
+
+  /** What is remembered for people only must not undo a sweep. */
+  async function note(ok: boolean, detail: string): Promise<void> {
+    await store.noteSweep({ ok, detail, at: clock.now() }).catch(() => undefined)
   }
 
   async function isOutdated({ scheduled_for }: SweepRun, now: Instant): Promise<boolean> {
@@ -106,8 +130,21 @@ export function createSweep(ports: SweepPorts) {
       busy: outcomes.flatMap((one) => one.busy ?? []),
       failed: [...failures, ...outcomes.flatMap((one) => one.failed ?? [])],
       reports,
+      missing_rights: [],
     }
   }
+}
+
+const isFailure = (warning: string): boolean => warning.includes(' could not be ')
+
+function summaryOf({ projects, cronjobs, healed, failed }: typeof NOTHING): string {
+  const counts = `${projects} projects, ${cronjobs} CronJobs, ${healed.length} healed`
+  return failed.length === 0 ? `Swept ${counts}.` : `Swept ${counts}; ${failed.length} projects could not be cared for.`
+}
+
+function wordsOf(rights: SweepReport['missing_rights']): string {
+  const listed = rights.map(({ verb, resource }) => `${verb} ${resource}`).join(', ')
+  return `The cluster does not allow us to ${listed}: apply deploy/rbac.yaml.`
 }
 
 interface ProjectOutcome {

@@ -134,6 +134,6 @@ export const healthAnswer = z
     workers: z.object({ total: count, available: count }),
     queue: counts.omit({ withdrawn: true }),
     github_connected: z.boolean(),
-    checks: z.object({ store: check, github: check }),
+    checks: z.object({ store: check, github: check, cluster: check.optional() }),
   })
   .meta({ id: 'Health' })

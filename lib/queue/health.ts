@@ -1,5 +1,5 @@
 /** How the queue is doing, told honestly: what was checked, when, and what it found. */
-import { type Clock, type Instant, toTimestamp } from '#lib/clock'
+import { type Clock, type Instant, minutes, toTimestamp } from '#lib/clock'
 import type { WorkerRecord } from './model.ts'
 import type { QueueCounts, QueueStore } from './ports.ts'
 import { POLL_NOTE_MS, type PollRecord, type PollStore } from './source.ts'
@@ -10,6 +10,8 @@ export interface HealthPorts {
   readonly polls: PollStore
   readonly counts: () => Promise<QueueCounts>
   readonly repositories: () => Promise<readonly string[]>
+  /** How the last sweep of the cluster went; undefined where none ever ran. */
+  readonly lastSweep: () => Promise<{ readonly ok: boolean; readonly detail: string; readonly at: Instant } | undefined>
   readonly clock: Clock
   readonly pollIntervalMs: number
   readonly version: string
@@ -19,6 +21,8 @@ export interface HealthPorts {
 const FRESH_MS = 1_000
 /** Polls that may fail to be on time before the connection counts as lost. */
 const MISSED_POLLS = 3
+/** Three sweeps that should have run, on AWS. */
+const LATE_SWEEP_MS = minutes(15)
 /** Workers counted; more than one page of them is more than a queue bound by GitHub can feed. */
 const MOST_WORKERS = 100
 const NO_COUNTS: QueueCounts = { pending: 0, in_progress: 0, completed: 0, failed: 0, withdrawn: 0 }
@@ -37,7 +41,9 @@ export function createHealth(ports: HealthPorts) {
   async function look(now: Instant) {
     const store = await readStore(now)
     const github = judgePolls(store.polls, await ports.repositories(), now)
-    const status = !store.check.ok ? 'unhealthy' : github.ok ? 'healthy' : 'degraded'
+    const { cluster } = store
+    const isWell = github.ok && (cluster?.ok ?? true)
+    const status = !store.check.ok ? 'unhealthy' : isWell ? 'healthy' : 'degraded'
     const { withdrawn: _, ...queue } = store.counts
     return {
       status,
@@ -47,24 +53,31 @@ export function createHealth(ports: HealthPorts) {
       workers: store.workers,
       queue,
       github_connected: github.ok,
-      checks: { store: store.check, github: { ...github, checked_at: toTimestamp(now) } },
+      checks: { store: store.check, github: { ...github, checked_at: toTimestamp(now) }, ...(cluster && { cluster }) },
     } as const
   }
 
   async function readStore(now: Instant) {
     const checked_at = toTimestamp(now)
     try {
-      const [counts, polls, page] = await Promise.all([
+      const [counts, polls, page, sweep] = await Promise.all([
         ports.counts(),
         ports.polls.all(),
         ports.store.workers(MOST_WORKERS),
+        ports.lastSweep(),
       ])
       const workers = await countWorkers(page.items, now)
-      return { counts, polls, workers, check: { ok: true, detail: 'The table answers.', checked_at } }
+      const cluster = sweep && judgeSweep(sweep, now)
+      return { counts, polls, workers, cluster, check: { ok: true, detail: 'The table answers.', checked_at } }
     } catch {
       const check = { ok: false, detail: 'The table does not answer.', checked_at }
-      return { counts: NO_COUNTS, polls: [], workers: { total: 0, available: 0 }, check }
+      return { counts: NO_COUNTS, polls: [], workers: { total: 0, available: 0 }, cluster: undefined, check }
     }
+  }
+
+  function judgeSweep({ ok, detail, at }: NonNullable<Awaited<ReturnType<HealthPorts['lastSweep']>>>, now: Instant) {
+    const isLate = now - at > LATE_SWEEP_MS
+    return { ok: ok && !isLate, detail: isLate ? `No sweep since. ${detail}` : detail, checked_at: toTimestamp(at) }
   }
 
   async function countWorkers(records: readonly WorkerRecord[], now: Instant) {

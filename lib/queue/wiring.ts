@@ -6,6 +6,7 @@ import { log } from '#lib/http/logger'
 import { systemChance } from '#lib/ids'
 import { createCounts } from '#lib/store/counts'
 import { createPollStore } from '#lib/store/polls'
+import { createProjectStore } from '#lib/store/projects'
 import { createQueueStore } from '#lib/store/queue'
 import { theTable } from '#lib/store/wiring'
 import type { Policy } from './decide.ts'
@@ -61,6 +62,7 @@ export const health = createHealth({
   ...shared,
   polls,
   counts,
+  lastSweep: createProjectStore(table).lastSweep,
   pollIntervalMs: seconds(config.GITHUB_POLL_INTERVAL),
   version: VERSION,
 })

@@ -1,4 +1,5 @@
 /** Projects as items and back. Empty members are left out; what is read is checked against the schemas of the domain. */
+import * as z from 'zod'
 import {
   DEFAULT_SETTINGS,
   type DecisionRecord,
@@ -9,6 +10,7 @@ import {
   type Strategy,
 } from '#lib/projects/model'
 import { decisionRecord, episode, projectState, settings, strategy } from '#lib/projects/record'
+import type { SweepNote } from '#lib/projects/store-ports'
 import { decisionKey, episodeKey, strategyKey } from './projects-keys.ts'
 import type { Item } from './table.ts'
 
@@ -34,6 +36,12 @@ export function decodeState(item: Image | undefined): ProjectState {
 
 export function decodeSettings(item: Image | undefined): Settings {
   return settings.parse({ ...DEFAULT_SETTINGS, ...item })
+}
+
+const sweepNote = z.object({ ok: z.boolean(), detail: z.string(), at: z.number() })
+
+export function decodeSweepNote(item: Image | undefined): SweepNote | undefined {
+  return sweepNote.optional().parse(item?.['note'])
 }
 
 export function encodeEpisode(one: Episode): Item {

@@ -48,7 +48,7 @@ export const unsettled: Condition = {
 /** No sweep of this time or later has begun. */
 export function newestSweep(scheduledFor: number): Condition {
   return {
-    expression: 'attribute_not_exists(pk) OR scheduled_for < :this_sweep',
+    expression: 'attribute_not_exists(scheduled_for) OR scheduled_for < :this_sweep',
     values: { ':this_sweep': scheduledFor },
   }
 }

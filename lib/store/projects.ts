@@ -2,7 +2,7 @@
 import type { DecisionRecord, Intent, ProjectState } from '#lib/projects/model'
 import type { Known, ProjectStore } from '#lib/projects/store-ports'
 import { createLocks } from './locks.ts'
-import { decodeDecision, decodeSettings, decodeState, encodeDecision } from './projects-codec.ts'
+import { decodeDecision, decodeSettings, decodeState, decodeSweepNote, encodeDecision } from './projects-codec.ts'
 import { heldAt, idleAt, leftOpen, newestSweep, stillOpen } from './projects-conditions.ts'
 import { decisionKey, decisionsOf, SWEEP, settingsKey, stateKey } from './projects-keys.ts'
 import type { Item, Table, WriteResult } from './table.ts'
@@ -77,8 +77,16 @@ export function createProjectStore(table: Table): ProjectStore {
     unlock: (name, token) => locks.release(name, token),
 
     async beginSweep(scheduledFor) {
-      const item = { ...SWEEP, kind: 'sweep', scheduled_for: scheduledFor }
-      return (await table.put(item, newestSweep(scheduledFor))).kind === 'done'
+      const set = { kind: 'sweep', scheduled_for: scheduledFor }
+      return (await table.change(SWEEP, { set }, newestSweep(scheduledFor))).kind === 'done'
+    },
+
+    async noteSweep(note) {
+      await table.change(SWEEP, { set: { kind: 'sweep', note } })
+    },
+
+    async lastSweep() {
+      return decodeSweepNote(await table.get(SWEEP))
     },
   }
 }

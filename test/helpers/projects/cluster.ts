@@ -22,6 +22,7 @@ export interface ClusterWorld {
   /** Thrown by every call when set, or by applies alone. */
   failure: AppError | undefined
   applyFailure: ((spec: CronJobSpec) => AppError | undefined) | undefined
+  missingRights: readonly { readonly verb: string; readonly resource: string }[]
   readonly calls: string[]
   around: <T>(call: string, run: () => Promise<T>) => Promise<T>
 }
@@ -33,6 +34,7 @@ export function aClusterWorld(): ClusterWorld {
     cronJobs: [],
     failure: undefined,
     applyFailure: undefined,
+    missingRights: [],
     calls: [],
     around: (_call, run) => run(),
   }
@@ -81,7 +83,7 @@ export function fakeCronJobs(world: ClusterWorld, clock: Clock): CronJobs {
         world.cronJobs = world.cronJobs.filter((one) => !(one.ours && one.project === project && one.name === name))
         return world.cronJobs.length < before
       }),
-    preflight: () => call('preflight', () => []),
+    preflight: async () => world.missingRights,
   }
 }
 

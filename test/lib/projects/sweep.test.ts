@@ -196,6 +196,32 @@ describe('a sweep', () => {
   })
 })
 
+describe('a cluster that does not allow what is needed', () => {
+  it('is told by its missing rights, in the report and for the health of the whole', async () => {
+    const world = await aProjectsWorld()
+    world.services.sprints = [aSprint({ sprint_id: 'S1', project_id: PROJECT })]
+    world.cluster.applyFailure = () => new AppError('forbidden', 'No.')
+    world.cluster.missingRights = [{ verb: 'patch', resource: 'cronjobs' }]
+
+    expect((await world.sweep()).missing_rights).toEqual([{ verb: 'patch', resource: 'cronjobs' }])
+    expect(await world.store.lastSweep()).toMatchObject({
+      ok: false,
+      detail: 'The cluster does not allow us to patch cronjobs: apply deploy/rbac.yaml.',
+    })
+
+    world.cluster.failure = new AppError('forbidden', 'The cluster does not allow us to list cronjobs.')
+    world.cluster.missingRights = []
+    await expect(world.sweep()).rejects.toMatchObject({ code: 'upstream_unavailable' })
+    expect(await world.store.lastSweep()).toMatchObject({ ok: false, detail: expect.stringContaining('list cronjobs') })
+
+    world.cluster.failure = undefined
+    world.cluster.applyFailure = undefined
+    world.clock.advance(minutes(60))
+    await world.sweep()
+    expect(await world.store.lastSweep()).toMatchObject({ ok: true, detail: 'Swept 1 projects, 0 CronJobs, 1 healed.' })
+  })
+})
+
 describe('sweeps that meet', () => {
   it('the second does nothing while the first is at work', async () => {
     const { sweep, cluster } = await aSweep()

@@ -1,12 +1,13 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { minutes, seconds } from '#lib/clock'
+import { minutes, seconds, toTimestamp } from '#lib/clock'
 import { createHealth, type HealthPorts } from '#lib/queue/health'
 import { createClient } from '#lib/store/client'
 import { createCounts } from '#lib/store/counts'
 import { createPollStore } from '#lib/store/polls'
 import { createQueueStore } from '#lib/store/queue'
 import { createTable } from '#lib/store/table'
+import { START } from '#test/helpers/clock'
 import { aQueue, leavePointer, REPOSITORY } from '#test/helpers/queue'
 
 async function aHealth(over: Partial<HealthPorts> = {}) {
@@ -17,6 +18,7 @@ async function aHealth(over: Partial<HealthPorts> = {}) {
   const counts = createCounts(table).read
   const health = createHealth({
     ...{ store, polls, counts, repositories, clock, pollIntervalMs: minutes(1), version: '1.0.0' },
+    lastSweep: async () => undefined,
     ...over,
   })
   const polled = (over: object = {}) =>
@@ -55,6 +57,21 @@ describe('the health of the queue', () => {
         },
       },
     })
+  })
+
+  it.each([
+    ['a sweep that went well', { ok: true, age: minutes(5) }, 'healthy'],
+    ['a sweep that lacked a right', { ok: false, age: minutes(5) }, 'degraded'],
+    ['sweeps that stopped', { ok: true, age: minutes(16) }, 'degraded'],
+  ])('tells of the cluster by its last sweep: %s', async (_, { ok, age }, status) => {
+    const at = START - age
+    const { health, polled } = await aHealth({ lastSweep: async () => ({ ok, detail: 'Swept.', at }) })
+    await polled()
+
+    const { checks, status: said } = await health()
+
+    expect(said).toBe(status)
+    expect(checks.cluster).toMatchObject({ ok: status === 'healthy', checked_at: toTimestamp(at) })
   })
 
   it('is unhealthy when the store does not answer, and says so instead of throwing', async () => {

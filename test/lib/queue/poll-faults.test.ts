@@ -357,6 +357,7 @@ describe('a poll that dies', () => {
 describe('the health of a queue whose polls', () => {
   const healthOf = ({ store, polls, counts, clock }: Journey) =>
     createHealth({
+      lastSweep: async () => undefined,
       store,
       polls,
       counts: counts.read,
