@@ -17,8 +17,10 @@ export interface Failed {
 
 export type Dialled = { readonly kind: 'ready'; readonly client: Client } | Failed
 
-/** What a command wrote: the last bytes of it, if it was more than asked for. */
-export type Ran = { readonly kind: 'done'; readonly code: number | null; readonly output: Buffer } | Failed
+/** What a command wrote: the end of it, and not `isWhole`, if it was more than asked for. */
+export type Ran =
+  | { readonly kind: 'done'; readonly code: number | null; readonly output: Buffer; readonly isWhole: boolean }
+  | Failed
 
 export interface Command {
   /** Fixed text: nothing of it comes from a request, but for numbers. */
@@ -93,15 +95,16 @@ export function run(client: Client, command: Command, signal: AbortSignal): Prom
     client.once('close', () => resolve(unreachable('It closed the connection.')))
     client.exec(command.text, (error, channel) => {
       if (error) return resolve({ kind: 'refused', detail: 'It does not let commands be run.' })
-      collect(channel, command.keepBytes, (code, output) => resolve({ kind: 'done', code, output }))
+      collect(channel, command.keepBytes, resolve)
     })
   })
 }
 
-function collect(channel: ClientChannel, keepBytes: number, done: (code: number | null, output: Buffer) => void): void {
+function collect(channel: ClientChannel, keepBytes: number, done: (ran: Ran) => void): void {
   const chunks: Buffer[] = []
   let [kept, read, code] = [0, 0, null as number | null]
-  const finish = () => done(code, Buffer.concat(chunks).subarray(-keepBytes))
+  const tell = (output: Buffer) => done({ kind: 'done', code, output, isWhole: read <= keepBytes })
+  const tail = () => Buffer.concat(chunks).subarray(-keepBytes)
   channel.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
     kept += chunk.length
@@ -110,13 +113,14 @@ function collect(channel: ClientChannel, keepBytes: number, done: (code: number 
       kept -= first.length
       chunks.shift()
     }
-    if (read > READ_MAX_BYTES) finish()
+    // The line that is being written then is left out.
+    if (read > READ_MAX_BYTES) tell(tail().subarray(0, tail().lastIndexOf('\n') + 1))
   })
   channel.stderr.resume()
   channel.once('exit', (status: number | null) => {
     code = status
   })
-  channel.once('close', finish)
+  channel.once('close', () => tell(tail()))
 }
 
 /** Known types first, as OpenSSH does: a host with several keys is to show the one that is known. */

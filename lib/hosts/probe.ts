@@ -52,7 +52,7 @@ export function createProbe(trust: Trust, { unit, hostMs, ...login }: ProbeOptio
       const ran = await ask(host, { text, keepBytes: LOG_BYTES }, signal)
       if (ran.kind !== 'done') throw noLogs(host, ran.detail)
       if (ran.code !== null && ran.code !== 0) throw noLogs(host, `journalctl ended with exit code ${ran.code}.`)
-      return linesOf(ran.output, count, ran.output.length < LOG_BYTES)
+      return linesOf(ran.output, count, ran.isWhole)
     },
   }
 }

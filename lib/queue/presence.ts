@@ -148,9 +148,9 @@ function stateOf(
   contact: Contact,
   now: Instant,
 ): HostCheck['state'] {
-  if (kind !== 'unreachable') return kind
-  if (known?.state !== 'unreachable' && known?.state !== 'cut_off') return 'unreachable'
-  return contact.lastWord > known.since && !isSilent(contact, now) ? 'cut_off' : 'unreachable'
+  if (kind !== 'unreachable' || known === undefined || isSilent(contact, now)) return kind
+  if (known.state === 'cut_off') return 'cut_off'
+  return known.state === 'unreachable' && contact.lastWord > known.since ? 'cut_off' : 'unreachable'
 }
 
 function withCheck(record: WorkerRecord, check: HostCheck | undefined): WorkerRecord {
