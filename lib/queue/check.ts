@@ -6,6 +6,7 @@ import type { Job, WorkerRecord } from './model.ts'
 import { isPlaceholder, placeWorkers } from './placing.ts'
 import type { QueueStore } from './ports.ts'
 import { contactOf, judged } from './presence.ts'
+import { allWorkers } from './roster.ts'
 import { workerView } from './views.ts'
 
 export interface CheckPorts {
@@ -27,8 +28,6 @@ export type CheckReport = Awaited<ReturnType<ReturnType<typeof createCheck>>>
 
 /** Looks under way at once: a Lambda of 512 MB holds as many handshakes without slowing them down. */
 const PARALLEL = 50
-/** Workers read per page; a page of 100 is about 4 read units. */
-const PAGE = 100
 /** A record that its worker changes meanwhile is judged anew; who is in the way three times is there. */
 const MAX_ROUNDS = 3
 
@@ -37,7 +36,7 @@ export function createCheck({ store, clock, probe, hosts, intervalMs }: CheckPor
   return async function check({ correlation_id, signal }: CheckRun) {
     const findings = await lookAtAll(signal)
     const on: Occasion = { now: clock.now(), correlation_id }
-    const { placements, elsewhere } = placeWorkers(hosts, await allWorkers(), on.now)
+    const { placements, elsewhere } = placeWorkers(hosts, await allWorkers(store), on.now)
     const jobs = await jobsOf([...placements.map(({ record }) => record), ...elsewhere])
     const tally = createTally()
     const lines = []
@@ -87,17 +86,6 @@ export function createCheck({ store, clock, probe, hosts, intervalMs }: CheckPor
       pointed = await jobsOf([known])
     }
     return { record: known, isWritten: false }
-  }
-
-  async function allWorkers(): Promise<readonly WorkerRecord[]> {
-    const workers: WorkerRecord[] = []
-    let cursor: string | undefined
-    do {
-      const page = await store.workers(PAGE, cursor)
-      workers.push(...page.items)
-      cursor = page.cursor
-    } while (cursor !== undefined)
-    return workers
   }
 
   async function jobsOf(records: readonly WorkerRecord[]): Promise<Jobs> {

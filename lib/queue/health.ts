@@ -1,7 +1,8 @@
 /** How the queue is doing, told honestly: what was checked, when, and what it found. */
 import { type Clock, type Instant, toTimestamp } from '#lib/clock'
-import type { WorkerRecord } from './model.ts'
+import type { JobKey, WorkerRecord } from './model.ts'
 import type { QueueCounts, QueueStore } from './ports.ts'
+import { allWorkers } from './roster.ts'
 import { POLL_NOTE_MS, type PollRecord, type PollStore } from './source.ts'
 import { workerView } from './views.ts'
 
@@ -19,8 +20,8 @@ export interface HealthPorts {
 const FRESH_MS = 1_000
 /** Polls that may fail to be on time before the connection counts as lost. */
 const MISSED_POLLS = 3
-/** Workers counted; more than one page of them is more than a queue bound by GitHub can feed. */
-const MOST_WORKERS = 100
+/** Workers counted; more of them are more than a queue bound by GitHub can feed. */
+const MOST_WORKERS = 1_000
 const NO_COUNTS: QueueCounts = { pending: 0, in_progress: 0, completed: 0, failed: 0, withdrawn: 0 }
 
 export function createHealth(ports: HealthPorts) {
@@ -54,12 +55,12 @@ export function createHealth(ports: HealthPorts) {
   async function readStore(now: Instant) {
     const checked_at = toTimestamp(now)
     try {
-      const [counts, polls, page] = await Promise.all([
+      const [counts, polls, known] = await Promise.all([
         ports.counts(),
         ports.polls.all(),
-        ports.store.workers(MOST_WORKERS),
+        allWorkers(ports.store, MOST_WORKERS),
       ])
-      const workers = await countWorkers(page.items, now)
+      const workers = await countWorkers(known, now)
       return { counts, polls, workers, check: { ok: true, detail: 'The table answers.', checked_at } }
     } catch {
       const check = { ok: false, detail: 'The table does not answer.', checked_at }
@@ -69,10 +70,10 @@ export function createHealth(ports: HealthPorts) {
 
   async function countWorkers(records: readonly WorkerRecord[], now: Instant) {
     const jobs = await ports.store.records(records.flatMap(({ pointer }) => (pointer ? [pointer.key] : [])))
+    const byName = new Map(jobs.map((job) => [nameOf(job.key), job]))
     const views = records.map((record) => {
       const { key } = record.pointer ?? {}
-      const job = jobs.find((each) => each.key.repository === key?.repository && each.key.number === key.number)
-      return workerView(record, job, now)
+      return workerView(record, key && byName.get(nameOf(key)), now)
     })
     return { total: views.length, available: views.filter((view) => view.status === 'available').length }
   }
@@ -108,3 +109,5 @@ export function createHealth(ports: HealthPorts) {
     }
   }
 }
+
+const nameOf = ({ repository, number }: JobKey): string => `${repository}#${number}`

@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly systemctl?: string
   readonly journalctl?: string
   readonly keyType?: string
+  /** False: it lets nobody in. */
+  readonly accepts?: boolean
   /** Takes the place of an earlier host. */
   readonly port?: number
 }
@@ -46,7 +48,8 @@ export async function aFleet() {
     privateKey: await readFile(keys.accepted, 'utf8'),
     strangersKey: await readFile(keys.stranger, 'utf8'),
     async host(options: HostOptions = {}): Promise<TestHost> {
-      const host = await startHost(await mkdtemp(join(folder, 'host-')), join(folder, 'authorized_keys'), options)
+      const authorized = options.accepts === false ? 'none' : join(folder, 'authorized_keys')
+      const host = await startHost(await mkdtemp(join(folder, 'host-')), authorized, options)
       hosts.push(host)
       return host
     },
