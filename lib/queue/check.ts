@@ -24,8 +24,6 @@ export interface CheckRun {
   readonly signal: AbortSignal
 }
 
-export type CheckReport = Awaited<ReturnType<ReturnType<typeof createCheck>>>
-
 /** Looks under way at once: a Lambda of 512 MB holds as many handshakes without slowing them down. */
 const PARALLEL = 50
 /** A record that its worker changes meanwhile is judged anew; who is in the way three times is there. */
