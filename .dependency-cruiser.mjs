@@ -1,7 +1,7 @@
 /** Who may import whom. Each rule says why; `npm run lint` enforces them. */
 
 const DOMAINS = 'queue|projects|workflows|councils'
-const ADAPTERS = 'store|cluster|github|upstream|agents|events|http|auth'
+const ADAPTERS = 'store|cluster|github|hosts|upstream|agents|events|http|auth'
 /** Composition files: the one place of a folder that may know every part. */
 const WIRING = '^lib/[^/]+/(cluster-|counts-)?wiring\\.ts$'
 
@@ -19,7 +19,7 @@ export default {
       comment: 'Decisions know no SDK, no vendor and no store: adapters implement their ports.',
       severity: 'error',
       from: { path: `^lib/(${DOMAINS})/`, pathNot: WIRING },
-      to: { path: [`^lib/(${ADAPTERS})/`, 'node_modules/(@aws-sdk|@octokit|@aws-lambda-powertools|@middy)'] },
+      to: { path: [`^lib/(${ADAPTERS})/`, 'node_modules/(@aws-sdk|@octokit|@aws-lambda-powertools|@middy|ssh2)'] },
     },
     {
       name: 'domain-imports-no-other-domain',
@@ -48,6 +48,13 @@ export default {
       severity: 'error',
       from: { path: '^lib/', pathNot: '^lib/github/' },
       to: { path: 'node_modules/@octokit' },
+    },
+    {
+      name: 'ssh-in-hosts-only',
+      comment: 'What a host says is bounded and judged where it is asked.',
+      severity: 'error',
+      from: { path: '^(lib|functions|worker|cli)/', pathNot: '^lib/hosts/' },
+      to: { path: 'node_modules/ssh2' },
     },
     {
       name: 'lib-imports-only-lib',

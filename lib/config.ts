@@ -122,6 +122,7 @@ export const settings = {
   MAX_WORKER_LOST: whole(3, { min: 1, max: 100 }),
   RETRY_DELAY_SECONDS: whole(0, { min: 0, max: DAY }),
   GITHUB_POLL_INTERVAL: whole(60, { min: 1, max: DAY }),
+  WORKER_HEALTH_CHECK_INTERVAL: whole(30, { min: 1, max: DAY }),
   GITHUB_TOKEN: optionalText,
   GITHUB_REPO: repositories,
   GITHUB_REPOS: repositories,

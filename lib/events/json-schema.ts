@@ -3,9 +3,10 @@ import * as z from 'zod'
 import { projectEvent } from '#lib/projects/event-schema'
 import { workflowEnvelope } from '#lib/workflows/events'
 import { envelope } from './types.ts'
+import { workerEnvelope } from './worker-event.ts'
 
-/** Whatever the relay may tell: events of issues, of features, of projects. */
-const anyEvent = z.union([envelope, workflowEnvelope, projectEvent])
+/** Whatever the relay may tell: events of issues, workers, features and projects. */
+const anyEvent = z.union([envelope, workerEnvelope, workflowEnvelope, projectEvent])
 
 /** The text of docs/events.schema.json. */
 export function eventsSchema(): string {

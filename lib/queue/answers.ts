@@ -1,6 +1,7 @@
 /** What the queue's routes answer, as schemas: the shapes of views.ts, lists.ts, health.ts and poll.ts for the API's description. */
 import * as z from 'zod'
 import { PRIORITIES } from './model.ts'
+import { HEALTHS } from './presence.ts'
 import { STATUSES } from './schemas.ts'
 
 const time = z.string().meta({ format: 'date-time' })
@@ -12,7 +13,12 @@ const usage = z
   .object({ input_tokens: z.number(), output_tokens: z.number(), cost_usd: z.number(), seconds: z.number() })
   .meta({ id: 'Usage' })
 
-const noWork = z.object({ work_available: z.literal(false), blocked: z.boolean(), retry_after_seconds: count })
+const noWork = z.object({
+  work_available: z.literal(false),
+  blocked: z.boolean(),
+  reason: z.string().optional(),
+  retry_after_seconds: count,
+})
 
 const work = z.object({
   work_available: z.literal(true),
@@ -93,8 +99,10 @@ export const worker = z
     status: z.enum(['busy', 'offline', 'available']),
     current_task: z.int().nullable(),
     current_repository: z.string().nullable(),
-    last_seen: time,
-    health: z.enum(['healthy', 'degraded', 'unhealthy']),
+    last_seen: time.nullable().meta({ description: 'Null for a configured worker that has never called.' }),
+    health: z.enum(HEALTHS),
+    reason: z.string().nullable().meta({ description: 'Why it is not healthy.' }),
+    checked_at: time.nullable().meta({ description: 'When its host was looked at; null without a host.' }),
     first_seen: time,
     total_tasks: count,
     lease_expires_at: time.nullable(),
@@ -122,6 +130,27 @@ export const pollAnswer = z
     reaped: count.meta({ description: 'Issues whose lease had run out.' }),
   })
   .meta({ id: 'PollReport' })
+
+export const checkAnswer = z
+  .object({
+    hosts: z.array(
+      z.object({
+        host: z.string(),
+        worker: z.string(),
+        found: z.enum(['active', 'inactive', 'unreachable', 'refused', 'unchecked']),
+        detail: z.string(),
+        status: z.enum(['busy', 'offline', 'available']),
+        health: z.enum(HEALTHS),
+      }),
+    ),
+    workers: z.object({ total: count, available: count, busy: count, offline: count }),
+    written: count.meta({ description: 'Workers whose record changed.' }),
+  })
+  .meta({ id: 'WorkersCheck' })
+
+export const logsAnswer = z
+  .object({ id: z.string(), unit: z.string(), lines: z.array(z.string()) })
+  .meta({ id: 'WorkerLogs' })
 
 const check = z.object({ ok: z.boolean(), detail: z.string(), checked_at: time })
 

@@ -1,7 +1,8 @@
 /** How the queue is doing, told honestly: what was checked, when, and what it found. */
 import { type Clock, type Instant, minutes, toTimestamp } from '#lib/clock'
-import type { WorkerRecord } from './model.ts'
+import type { JobKey, WorkerRecord } from './model.ts'
 import type { QueueCounts, QueueStore } from './ports.ts'
+import { allWorkers } from './roster.ts'
 import { POLL_NOTE_MS, type PollRecord, type PollStore } from './source.ts'
 import { workerView } from './views.ts'
 
@@ -23,8 +24,8 @@ const FRESH_MS = 1_000
 const MISSED_POLLS = 3
 /** Three sweeps that should have run, on AWS. */
 const LATE_SWEEP_MS = minutes(15)
-/** Workers counted; more than one page of them is more than a queue bound by GitHub can feed. */
-const MOST_WORKERS = 100
+/** Workers counted; more of them are more than a queue bound by GitHub can feed. */
+const MOST_WORKERS = 1_000
 const NO_COUNTS: QueueCounts = { pending: 0, in_progress: 0, completed: 0, failed: 0, withdrawn: 0 }
 
 export function createHealth(ports: HealthPorts) {
@@ -60,13 +61,13 @@ export function createHealth(ports: HealthPorts) {
   async function readStore(now: Instant) {
     const checked_at = toTimestamp(now)
     try {
-      const [counts, polls, page, sweep] = await Promise.all([
+      const [counts, polls, known, sweep] = await Promise.all([
         ports.counts(),
         ports.polls.all(),
-        ports.store.workers(MOST_WORKERS),
+        allWorkers(ports.store, MOST_WORKERS),
         ports.lastSweep(),
       ])
-      const workers = await countWorkers(page.items, now)
+      const workers = await countWorkers(known, now)
       const cluster = sweep && judgeSweep(sweep, now)
       return { counts, polls, workers, cluster, check: { ok: true, detail: 'The table answers.', checked_at } }
     } catch {
@@ -82,10 +83,10 @@ export function createHealth(ports: HealthPorts) {
 
   async function countWorkers(records: readonly WorkerRecord[], now: Instant) {
     const jobs = await ports.store.records(records.flatMap(({ pointer }) => (pointer ? [pointer.key] : [])))
+    const byName = new Map(jobs.map((job) => [nameOf(job.key), job]))
     const views = records.map((record) => {
       const { key } = record.pointer ?? {}
-      const job = jobs.find((each) => each.key.repository === key?.repository && each.key.number === key.number)
-      return workerView(record, job, now)
+      return workerView(record, key && byName.get(nameOf(key)), now)
     })
     return { total: views.length, available: views.filter((view) => view.status === 'available').length }
   }
@@ -121,3 +122,5 @@ export function createHealth(ports: HealthPorts) {
     }
   }
 }
+
+const nameOf = ({ repository, number }: JobKey): string => `${repository}#${number}`

@@ -136,5 +136,31 @@ export interface WorkerRecord {
   readonly ip: string | null
   /** Written before the lease itself, so that no lease is without a pointer. */
   readonly pointer: Pointer | null
+  /** What the last look at its host found; absent when no host is configured for it. */
+  readonly check?: HostCheck
+  /** When it last went or came back; absent while it never went. */
+  readonly presence?: Presence
   readonly version: number
+}
+
+/** What a look at a worker's host found. `cut_off`: SSH does not reach it, but its worker went on calling. */
+export interface HostCheck {
+  readonly host: string
+  readonly state: 'active' | 'inactive' | 'refused' | 'unreachable' | 'cut_off'
+  readonly detail: string
+  /** Since when the state is this one. */
+  readonly since: Instant
+  readonly at: Instant
+  /** From then on it counts no more: nobody looks. */
+  readonly valid_until: Instant
+}
+
+/** That a worker is gone, or is back. */
+export interface Presence {
+  readonly offline: boolean
+  readonly since: Instant
+  readonly reason: string | null
+  /** Rises by one each time it goes or comes back. */
+  readonly seq: number
+  readonly correlation_id: string
 }

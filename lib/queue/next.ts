@@ -5,9 +5,10 @@ import { claim } from './claim.ts'
 import type { Occasion, Policy } from './decide.ts'
 import { holdingOf } from './holding.ts'
 import { type Line, lookAlong } from './line.ts'
-import type { Job, WorkerRecord } from './model.ts'
+import type { HostCheck, Job, WorkerRecord } from './model.ts'
 import { afterRace, NARROW, pick } from './order.ts'
 import type { QueueStore } from './ports.ts'
+import { called, heldBack } from './presence.ts'
 
 export interface NextPorts {
   readonly store: QueueStore
@@ -27,7 +28,8 @@ export interface Asking {
 
 export type Answer =
   | { readonly kind: 'work'; readonly job: Job; readonly body: string }
-  | { readonly kind: 'none'; readonly retry_after_ms: number }
+  /** `reason` is there when there may be work, but not for this worker now. */
+  | { readonly kind: 'none'; readonly retry_after_ms: number; readonly reason?: string }
 
 /** What one request knows while it looks for work. */
 interface Search {
@@ -50,6 +52,8 @@ const TOUCH_MS = 30_000
 /** How soon to ask again when nothing is there, and when others are just taking what there is. */
 const IDLE_MS = 15_000
 const SOON_MS = 1_000
+/** How soon a worker may ask again whose host was found unreachable: the next look is not far. */
+const HELD_MS = 30_000
 
 /** The next job of a worker: 3 write units and about 2 read units when there is one, reads alone when there is none. */
 export function createNext(ports: NextPorts) {
@@ -73,6 +77,8 @@ export function createNext(ports: NextPorts) {
     const holding = await holdingOf(ports, recordOf(search.known, asking, on), on)
     if (holding.kind === 'held') return work(holding.job)
     if (holding.kind === 'mended') return undefined
+    const unreached = heldBack(holding.record, on.now)
+    if (unreached !== undefined) return hold(holding.record, search, unreached)
 
     const line = await look(on)
     const left = line.ready.filter((job) => !gone.has(ticketName(job)))
@@ -97,6 +103,18 @@ export function createNext(ports: NextPorts) {
     return { kind: 'none', retry_after_ms: waitFor(line, on) }
   }
 
+  /** That it called is written down at once: by this the next look knows that it lives. */
+  async function hold(
+    record: WorkerRecord,
+    { stored, on }: Search,
+    { host, detail, since }: HostCheck,
+  ): Promise<Answer> {
+    if (record.last_seen <= since || isNews(record, stored, on))
+      await store.saveWorker({ ...record, last_seen: on.now })
+    const reason = `The host of this worker, ${host}, was found unreachable. ${detail} The next check decides anew.`
+    return { kind: 'none', reason, retry_after_ms: HELD_MS }
+  }
+
   async function look(on: Occasion): Promise<Line> {
     const line = await lookAlong(store, on.now, Math.max(WINDOW, Math.ceil(spread.width)))
     if (line.ready.length > 0 || (await ports.reap(on)) === 0) return line
@@ -110,13 +128,14 @@ export function createNext(ports: NextPorts) {
 
 function recordOf(known: WorkerRecord | undefined, asking: Asking, on: Occasion): WorkerRecord {
   const { worker: id, capabilities, ip } = asking
-  if (known !== undefined) return { ...known, capabilities, ip }
+  if (known !== undefined) return called({ ...known, capabilities, ip }, on)
   return { id, capabilities, ip, first_seen: on.now, last_seen: on.now, total_tasks: 0, pointer: null, version: 0 }
 }
 
 /** True when an idle worker's record is worth a write. */
 function isNews(record: WorkerRecord, stored: WorkerRecord | undefined, on: Occasion): boolean {
-  return record.pointer !== stored?.pointer || on.now - record.last_seen >= TOUCH_MS
+  const { pointer, presence, last_seen } = record
+  return pointer !== stored?.pointer || presence !== stored?.presence || on.now - last_seen >= TOUCH_MS
 }
 
 /** When to ask again: when the first waiting job is due, soon when all that was seen went to others. */

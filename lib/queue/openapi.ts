@@ -134,6 +134,27 @@ const looking: readonly RouteDoc[] = [
     answers: { 200: { description: 'The worker.', schema: answers.worker } },
     problems: [404],
   },
+  {
+    id: 'workersLogs',
+    method: 'get',
+    path: '/workers/{id}/logs',
+    summary: "The last lines of a worker's log, read from its host over SSH",
+    tag: WORKERS,
+    scope: 'operator',
+    params: schemas.workerPath,
+    query: schemas.logsQuery,
+    answers: { 200: { description: 'The lines, the newest last.', schema: answers.logsAnswer } },
+    problems: [404],
+  },
+  {
+    id: 'workersCheckNow',
+    method: 'post',
+    path: '/workers/check',
+    summary: "Look at the workers' hosts now",
+    tag: WORKERS,
+    scope: 'operator',
+    answers: { 200: { description: 'What was found, by host.', schema: answers.checkAnswer } },
+  },
 ]
 
 export const queueRoutes: readonly RouteDoc[] = [

@@ -102,6 +102,21 @@ export const queueQuery = z.strictObject({
 
 export const workersQuery = z.strictObject({ limit, cursor })
 
+/** Lines of a worker's log that one answer holds at most. */
+const MAX_LINES = 1_000
+const DEFAULT_LINES = 100
+const lineCount = `must be a whole number from 1 to ${MAX_LINES}`
+
+export const logsQuery = z.strictObject({
+  lines: z
+    .string()
+    .regex(/^\d{1,4}$/, lineCount)
+    .transform(Number)
+    .refine((n) => n >= 1 && n <= MAX_LINES, lineCount)
+    .default(DEFAULT_LINES)
+    .meta({ minimum: 1, maximum: MAX_LINES }),
+})
+
 export const workerPath = z.object({ id: workerId })
 
 export const itemPath = z

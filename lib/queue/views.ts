@@ -3,6 +3,7 @@ import { type Instant, toTimestamp } from '#lib/clock'
 import { attemptOf, type Policy } from './decide.ts'
 import type { Job, Lease, WorkerRecord } from './model.ts'
 import type { Answer } from './next.ts'
+import { contactOf, ownLease, standingOf } from './presence.ts'
 
 /** The branch of an issue, from its number alone: titles are never trusted with a ref. */
 const branchOf = (number: number): string => `ai-feature/issue-${number}`
@@ -15,6 +16,8 @@ function leaseView(lease: Lease) {
 export function answerView(answer: Answer, policy: Policy) {
   if (answer.kind === 'none') {
     const retry_after_seconds = Math.ceil(answer.retry_after_ms / 1000)
+    const { reason } = answer
+    if (reason !== undefined) return { work_available: false, blocked: true, reason, retry_after_seconds }
     return { work_available: false, blocked: false, retry_after_seconds }
   }
   const { job, body } = answer
@@ -77,45 +80,27 @@ export function itemView(job: Job, policy: Policy) {
   }
 }
 
-/** An idle worker asks every half minute; one that has not for this long is taken for gone. */
-const OFFLINE_MS = 180_000
-
-/** A worker, judged by when it was last heard of and by its lease. `job` is what its pointer leads to. */
+/** A worker, judged by the last look at its host, by when it last called and by its lease. `job` is what its pointer leads to. */
 export function workerView(record: WorkerRecord, job: Job | undefined, now: Instant) {
-  const lease = liveLease(record, job, now)
-  const lastSeen = Math.max(record.last_seen, lease?.renewed_at ?? 0, reportedAt(record, job))
-  const silent = now - lastSeen
-  const offline = lease === undefined && silent >= OFFLINE_MS
+  const contact = contactOf(record, job, now)
+  const { offline, health, reason } = standingOf(record, contact, now)
+  const { lease, lastWord } = contact
+  const shown = lease ?? (offline ? ownLease(record, job) : undefined)
   return {
     id: record.id,
     ip: record.ip,
     status: lease ? 'busy' : offline ? 'offline' : 'available',
     current_task: lease && job ? job.key.number : null,
     current_repository: lease && job ? job.key.repository : null,
-    last_seen: toTimestamp(lastSeen),
-    health: offline ? 'unhealthy' : lease && isLateBeat(lease, now) ? 'degraded' : 'healthy',
+    last_seen: lastWord === 0 ? null : toTimestamp(lastWord),
+    health,
+    reason,
+    checked_at: record.check ? toTimestamp(record.check.at) : null,
     first_seen: toTimestamp(record.first_seen),
     total_tasks: record.total_tasks,
-    lease_expires_at: lease ? toTimestamp(lease.expires_at) : null,
+    lease_expires_at: shown ? toTimestamp(shown.expires_at) : null,
     capabilities: record.capabilities,
   } as const
-}
-
-function liveLease(record: WorkerRecord, job: Job | undefined, now: Instant): Lease | undefined {
-  if (job?.state.kind !== 'leased') return undefined
-  const { lease } = job.state
-  return lease.worker === record.id && now < lease.expires_at ? lease : undefined
-}
-
-/** When the worker last ended a lease by its report; 0 when the job it points to tells of none. */
-function reportedAt(record: WorkerRecord, job: Job | undefined): Instant {
-  const byItself = job?.ended?.worker === record.id && job.ended.report !== 'expired'
-  return byItself ? job.changed_at : 0
-}
-
-/** A worker beats at a third of its lease; past two thirds it has missed one. */
-function isLateBeat(lease: Lease, now: Instant): boolean {
-  return now - lease.renewed_at > ((lease.expires_at - lease.renewed_at) * 2) / 3
 }
 
 /** The answer to a heartbeat. */

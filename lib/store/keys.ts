@@ -24,6 +24,9 @@ export const bodyKey = (repository: string, number: number, revision: string): K
 export const WORKERS = 'WORKERS'
 export const workerKey = (id: string): Key => ({ pk: WORKERS, sk: id })
 
+/** The host key that was seen first at a place. */
+export const hostKeyKey = (place: string): Key => ({ pk: 'HOST_KEYS', sk: place })
+
 /** Pull requests that came too late to count. */
 export const orphanKey = (repository: string, number: number, worker: string): Key => ({
   pk: `ORPHANS#${repository}`,

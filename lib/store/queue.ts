@@ -90,6 +90,10 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
       return (await table.put(encodeWorker(next), unchangedSince(record.version))).kind === 'done'
     },
 
+    async forgetWorker(record) {
+      await table.remove(workerKey(record.id), unchangedSince(record.version))
+    },
+
     async noteOrphan({ key, worker, pr_url, at }) {
       const ttl = Math.ceil((at + ORPHAN_TTL_MS) / 1000)
       await table.put({ ...orphanKey(key.repository, key.number, worker), kind: 'orphan', pr_url, at, ttl })

@@ -21,14 +21,34 @@ const stored = z.object({
     })
     .nullable()
     .default(null),
+  check: z
+    .object({
+      host: z.string(),
+      state: z.enum(['active', 'inactive', 'refused', 'unreachable', 'cut_off']),
+      detail: z.string(),
+      since: z.number(),
+      at: z.number(),
+      valid_until: z.number(),
+    })
+    .optional(),
+  presence: z
+    .object({
+      offline: z.boolean(),
+      since: z.number(),
+      reason: z.string().nullable(),
+      seq: z.number(),
+      correlation_id: z.string(),
+    })
+    .optional(),
   version: z.number(),
 })
 
 export function decodeWorker(item: Readonly<Record<string, unknown>>): WorkerRecord {
-  const { sk: id, pointer, ...rest } = stored.parse(item)
-  if (pointer === null) return { id, ...rest, pointer }
+  const { sk: id, pointer, check, presence, ...rest } = stored.parse(item)
+  const known = { id, ...rest, ...(check && { check }), ...(presence && { presence }) }
+  if (pointer === null) return { ...known, pointer }
   const { repository, number, ...lease } = pointer
-  return { id, ...rest, pointer: { key: { repository, number }, ...lease } }
+  return { ...known, pointer: { key: { repository, number }, ...lease } }
 }
 
 export function encodeWorker({ id, pointer, ip, ...rest }: WorkerRecord): Item {

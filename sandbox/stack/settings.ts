@@ -61,6 +61,7 @@ export interface StackSettings {
   readonly agentHub: string | undefined
   readonly gateCheckSeconds: number
   readonly sweepSeconds: number
+  readonly workerCheckSeconds: number
   /** Base addresses; a stand-in takes the place of each that is undefined. */
   readonly upstream: Readonly<Record<'project' | 'backlog' | 'sprint' | 'chronicle', string | undefined>>
   /** The variables that lead to a cluster; undefined starts the stand-in. */
@@ -95,6 +96,7 @@ export function readSettings(env: Environment): StackSettings {
     agentHub: config.AGENT_HUB_URL ?? (config.STAND_INS === 'off' ? NO_HUB : undefined),
     gateCheckSeconds: config.GATE_CHECK_INTERVAL,
     sweepSeconds: config.SWEEP_INTERVAL,
+    workerCheckSeconds: config.WORKER_HEALTH_CHECK_INTERVAL,
     upstream: {
       project: config.PROJECT_SERVICE_URL,
       backlog: config.BACKLOG_SERVICE_URL,

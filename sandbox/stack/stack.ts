@@ -109,7 +109,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
       const redeliver = { name: 'eventsRedeliver', everySeconds: REDELIVER_SECONDS }
       const sweep = { name: 'projectsSweep', everySeconds: settings.sweepSeconds }
       const check = { name: 'workflowsCheck', everySeconds: settings.gateCheckSeconds }
-      parts.push(startSchedules([poll, flush, redeliver, check, sweep], { lambda, tell }))
+      const workers = { name: 'workersCheck', everySeconds: settings.workerCheckSeconds }
+      parts.push(startSchedules([poll, flush, redeliver, check, sweep, workers], { lambda, tell }))
     },
     async stop() {
       for (const part of parts.toReversed()) await part.stop()

@@ -41,6 +41,8 @@ const minimal: Readonly<Record<Exclude<RouteName, '$default'>, { scopes: readonl
   'POST /queue/{owner}/{repo}/{issue}/cancel': { scopes: ['operator'] },
   'GET /workers': { scopes: ['reader', 'operator'] },
   'GET /workers/{id}': { scopes: ['reader', 'operator'] },
+  'GET /workers/{id}/logs': { scopes: ['operator'] },
+  'POST /workers/check': { scopes: ['operator'] },
   'POST /github/poll': { scopes: ['operator'] },
 }
 const closed = Object.entries(minimal).filter(([, { scopes }]) => scopes.length > 0) as [

@@ -29,6 +29,8 @@ const load = async () => ({
   'POST /queue/{owner}/{repo}/{issue}/cancel': (await import('#functions/queue/cancel')).handler,
   'GET /workers': (await import('#functions/workers/list')).handler,
   'GET /workers/{id}': (await import('#functions/workers/get')).handler,
+  'GET /workers/{id}/logs': (await import('#functions/workers/logs')).handler,
+  'POST /workers/check': (await import('#functions/workers/check')).now,
   'POST /github/poll': (await import('#functions/github/poll')).now,
   $default: (await import('#functions/http/no-route')).handler,
 })

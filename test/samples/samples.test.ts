@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
+import { HAS_SSHD } from '#test/helpers/sshd'
 import { type Invoked, invokeLocal } from './invoke.ts'
-import { aGitHub, aWorld } from './world.ts'
+import { aGitHub, aHost, aWorld } from './world.ts'
 
 const root = new URL('../../', import.meta.url)
 const file = z.object({ functions: z.record(z.string(), z.unknown()) })
@@ -111,6 +112,23 @@ describe.concurrent('the samples of the HTTP functions', { timeout: 120_000 }, (
     expect(await ask('workersGet', world)).toMatchObject({ status: 200, body: { id: 'worker-1' } })
   })
 
+  it('workersCheckNow: judges the workers that call in', async () => {
+    const world = await aWorld()
+    await world.leased()
+    expect(await ask('workersCheckNow', world)).toMatchObject({
+      status: 200,
+      body: { hosts: [], workers: { total: 1, busy: 1 }, written: 0 },
+    })
+  })
+
+  it.skipIf(!HAS_SSHD)('workersLogs: reads the log of the worker over SSH', async ({ onTestFinished }) => {
+    const { env } = await aHost({ onTestFinished }, { journalctl: 'seq 1 "$4"' })
+    const { status, body } = await ask('workersLogs', await aWorld(), env)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ id: 'worker-1', unit: 'coxswain-worker' })
+    expect((body as { lines: string[] }).lines).toHaveLength(20)
+  })
+
   it('githubPollNow: queues what GitHub has, and reports it', async (context) => {
     const { github, env } = await aGitHub(context)
     github.seed.issue({ repository: 'acme/shop', title: 'Add a dark theme', labels: ['ai-ready'] })
@@ -131,6 +149,14 @@ describe.concurrent('the samples of the other functions', { timeout: 120_000 }, 
     github.seed.issue({ repository: 'acme/shop', title: 'Add a dark theme', labels: ['ai-ready'] })
     expect((await run('githubPoll', await aWorld(), env)).result).toMatchObject({
       repositories: [{ repository: 'acme/shop', status: 'reconciled' }],
+    })
+  })
+
+  it.skipIf(!HAS_SSHD)('workersCheck: looks at the host of the worker', async ({ onTestFinished }) => {
+    const { env } = await aHost({ onTestFinished })
+    expect((await run('workersCheck', await aWorld(), env)).result).toMatchObject({
+      hosts: [{ worker: 'worker-1', found: 'active' }],
+      written: 1,
     })
   })
 

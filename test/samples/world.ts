@@ -14,6 +14,7 @@ import { createTokenStore } from '#lib/store/tokens'
 import { type StandInGitHub, startGitHub } from '#sandbox/github/server'
 import { aTable } from '#test/helpers/dynamodb'
 import { aKey, POLICY, REPOSITORY, someFacts } from '#test/helpers/queue'
+import { aFleet, type HostOptions, USER } from '#test/helpers/sshd'
 
 const ISSUE = 7
 const WORKER = 'worker-1'
@@ -68,4 +69,13 @@ export async function aGitHub({ onTestFinished }: Pick<TestContext, 'onTestFinis
   })
   await github.seed.repository(REPOSITORY)
   return { github, env: { GITHUB_API_URL: github.url, GITHUB_TOKEN: 'sample' } }
+}
+
+/** The host of worker-1 on a real sshd; `env` leads a function to it. */
+export async function aHost({ onTestFinished }: Pick<TestContext, 'onTestFinished'>, options: HostOptions = {}) {
+  const fleet = await aFleet()
+  onTestFinished(() => fleet.stop())
+  const host = await fleet.host(options)
+  const login = { WORKER_SSH_USER: USER, WORKER_SSH_KEY: fleet.privateKey, WORKER_KNOWN_HOSTS: host.known }
+  return { env: { WORKER_IPS: `${WORKER}=127.0.0.1:${host.port}`, ...login } }
 }

@@ -21,12 +21,28 @@ const anyWorker: fc.Arbitrary<WorkerRecord> = fc.record({
   ),
   version: count,
 })
+const states = fc.constantFrom('active', 'inactive', 'refused', 'unreachable', 'cut_off')
+const moments = { since: count, at: count, valid_until: count }
+const anyCheck = fc.record({ host: fc.string(), state: states, detail: fc.string(), ...moments })
+const anyPresence = fc.record({
+  ...{ offline: fc.boolean(), since: count, reason: fc.option(fc.string()), seq: count },
+  correlation_id: fc.string(),
+})
 
 describe('a worker as an item', () => {
   it('comes back as it was', () => {
     fc.assert(
       fc.property(anyWorker, (worker) => {
         expect(decodeWorker(encodeWorker(worker))).toEqual(worker)
+      }),
+    )
+  })
+
+  it('comes back with what was found of its host, and when it went', () => {
+    fc.assert(
+      fc.property(anyWorker, anyCheck, anyPresence, (worker, check, presence) => {
+        const full = { ...worker, check, presence } as WorkerRecord
+        expect(decodeWorker(encodeWorker(full))).toEqual(full)
       }),
     )
   })
