@@ -1,25 +1,26 @@
 /** Globs as automata: whether two of them can match one path. The libraries are large, so that overlap.ts loads this late. */
 import picomatch from 'picomatch'
 import { isDisjointWith, JS, NFA, Transformers, transform } from 'refa'
+import { mayBeFolder } from './globs.ts'
 
 /**
  * `*` reaches dotfiles, and a pattern is read whole. A range such as `{1..12}`, of which picomatch would make a set of
  * characters, stands for any text without a slash.
  */
-const OPTIONS = { dot: true, nonegate: true, strictSlashes: true, fastpaths: false, expandRange: () => '[^/]*?' }
+const OPTIONS = { dot: true, nonegate: true, strictSlashes: true, expandRange: () => '[^/]*?' }
 /** What picomatch gives for a pattern that makes no expression. */
 const UNREADABLE = '$^'
 /** States of an automaton: a glob of 200 characters has some hundreds. */
 const MOST_STATES = 5_000
 /** States of two automata walked at once, a few milliseconds of work. */
-const MOST_PAIRS = 20_000
+const MOST_PAIRS = 5_000
 const MAX_PASSES = 5
 
-/** What a glob matches and everything below; undefined when the glob cannot be read or is too involved. */
+/** What a glob matches, and everything below where that may be a folder; undefined when the glob cannot be read or is too involved. */
 export function automatonOf(glob: string): NFA | undefined {
   try {
     const automaton = read(picomatch.makeRe(glob, OPTIONS).source)
-    automaton?.append(read('(?:\\/[^]*)?') ?? automaton)
+    if (mayBeFolder(glob)) automaton?.append(read('(?:\\/[^]*)?') ?? automaton)
     return automaton
   } catch {
     // Not an expression after all, or one of too many states: both mean the same to the asker.

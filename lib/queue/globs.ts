@@ -9,10 +9,12 @@ const MOST_GLOBS = 32
 const GLOBS_BYTES = 192
 /** A list's element costs this much beside its text. */
 const ELEMENT_BYTES = 1
+/** A name that ends like a file's: `x.ts`, `*.md`, `a.{ts,tsx}`, `b.*`; not `.github`, not `v1.2`. */
+const FILE_NAME = /[^/]\.(?:[A-Za-z]\w{0,9}|\*|[{[@+(].*)$/
 /** What makes a segment more than a name. */
 const MAGIC = /[*?[\]{}()!+@|\\]/
 
-/** The glob without what does not count: `./`, slashes at its ends, the end of a sentence. */
+/** The glob without what does not count: `./`, slashes in excess, the end of a sentence. `src/` is all that is in it. */
 export function tidyGlob(word: string): string {
   const segments = word
     .trim()
@@ -21,7 +23,7 @@ export function tidyGlob(word: string): string {
     .filter((segment) => segment !== '' && segment !== '.')
   // What climbs out of its folder could be anywhere.
   if (segments.length === 0 || segments.includes('..')) return EVERYTHING
-  const glob = segments.join('/')
+  const glob = /\/\s*$/.test(word) ? [...segments, EVERYTHING].join('/') : segments.join('/')
   return glob.length <= LONGEST_GLOB ? glob : folderOf(glob, baseOf(glob).length)
 }
 
@@ -38,6 +40,11 @@ export function boundedGlobs(globs: readonly string[]): readonly string[] {
 function fits(globs: readonly string[]): boolean {
   const bytes = globs.reduce((sum, glob) => sum + Buffer.byteLength(glob) + ELEMENT_BYTES, 0)
   return globs.length <= MOST_GLOBS && bytes <= GLOBS_BYTES
+}
+
+/** True when what the glob matches may be a folder, which stands for everything below it. */
+export function mayBeFolder(glob: string): boolean {
+  return !FILE_NAME.test(glob)
 }
 
 /** The first `depth` plain segments of a glob, as the folder that holds all it matches. */
@@ -59,7 +66,7 @@ function baseOf(glob: string): readonly string[] {
 
 /**
  * Whether two globs can match one path, as far as their plain beginnings tell; undefined when that takes a closer look.
- * A glob stands for what it matches and for everything below.
+ * A plain name stands for everything below it, too.
  */
 export function meetAtSight(a: string, b: string): boolean | undefined {
   if (a === b || a === EVERYTHING || b === EVERYTHING) return true
