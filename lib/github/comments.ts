@@ -1,4 +1,5 @@
 /** What Coxswain says on an issue, and the hidden markers by which it recognises its own words. Pure. */
+import { createHash } from 'node:crypto'
 import { clean, defuse, FENCE, maskSecrets, shorten } from '#lib/github/text'
 
 /** A comment to leave once. */
@@ -25,6 +26,14 @@ export interface FinalFailure {
   readonly retry_route: string
 }
 
+export interface Cycle {
+  readonly generation: number
+  /** References, each issue waiting for the next and the last for the first. */
+  readonly cycle: readonly string[]
+}
+
+/** Enough to tell the cycles of one issue apart. */
+const CYCLE_NAME_LENGTH = 16
 /** Longer comments are scrolled past; GitHub would take 65,536. */
 export const LONGEST_COMMENT = 4_000
 /** Leaves room for the sentences around the error and for every label and route at its longest. */
@@ -52,6 +61,14 @@ export function failureComment(failure: FinalFailure): CommentText {
     `To try again with fresh attempts, remove ${code(failed_label)} and add ${code(trigger_label)}, or call ${code(retry_route)}.`,
   ]
   return { marker: `failed:${generation}`, text: lines.join('\n') }
+}
+
+/** Said when issues wait for each other in a circle: who they are, and how to end it. */
+export function cycleComment({ generation, cycle }: Cycle): CommentText {
+  const way = [...cycle, ...cycle.slice(0, 1)].join(' → ')
+  const text = `This issue waits for itself: ${shorten(way, LONGEST_COMMENT / 2)}. None of these can be worked on until one of them no longer depends on the next, or is closed.`
+  const name = createHash('sha256').update(cycle.join(' ')).digest('hex').slice(0, CYCLE_NAME_LENGTH)
+  return { marker: `cycle:${generation}:${name}`, text }
 }
 
 /** The comment as it is posted: the text, then the marker as its last line, where no text can forge it. */

@@ -11,6 +11,7 @@ import { theTable } from '#lib/store/wiring'
 import { createClient } from './client.ts'
 import { createFlusher } from './flush.ts'
 import { createIssueSource } from './source.ts'
+import { createIssueStates } from './states.ts'
 import { createIssueWriter } from './writer.ts'
 
 const config = readConfig({
@@ -35,7 +36,9 @@ const client = createClient({ baseUrl: config.GITHUB_API_URL, token: config.GITH
 const source = createIssueSource({ client })
 const operations = createOperations({ store, clock: systemClock })
 
-const poll = createPoll({ source, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
+const states = createIssueStates({ client })
+
+const poll = createPoll({ source, states, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
 
 /** Polls every configured repository; one that fails holds up no other. Throws in the end when the store failed one. */
 export async function pollAll(correlationId: string) {

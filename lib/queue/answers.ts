@@ -47,6 +47,17 @@ export const pulseAnswer = z
 export const acknowledged = z.object({ status: z.literal('acknowledged') })
 export const released = z.object({ status: z.literal('released') })
 
+const waitingFor = z
+  .object({
+    kind: z.enum(['dependency', 'missing', 'too_many', 'cycle', 'files']).meta({
+      description:
+        'dependency: an issue that is open. missing: one that GitHub does not show. too_many: more are declared than are read. cycle: issues that wait for each other. files: a leased issue whose files overlap.',
+    }),
+    issues: z.array(z.string()).meta({ description: 'The issues waited for, as owner/repo#7.' }),
+    detail: z.string(),
+  })
+  .meta({ id: 'WaitingFor' })
+
 export const item = z
   .object({
     repository: z.string(),
@@ -62,6 +73,7 @@ export const item = z
     queued_at: time,
     updated_at: time,
     not_before: time.optional(),
+    waiting_for: z.array(waitingFor).optional(),
     leased_at: time.nullable(),
     lease_expires_at: time.nullable(),
     finished_at: time.nullable(),
@@ -124,6 +136,7 @@ export const pollAnswer = z
         redriven: count,
         withdrawn: count,
         left_alone: count,
+        unblocked: count.meta({ description: 'Issues whose dependencies are all closed now.' }),
         detail: z.string().optional(),
       }),
     ),

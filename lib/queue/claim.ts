@@ -1,7 +1,10 @@
 /** One try to lease one job to one worker: three writes, safe to die between any two. */
 import { leased, type Occasion, type Policy } from './decide.ts'
+import { reservedFor } from './files.ts'
 import type { Job, WorkerRecord } from './model.ts'
-import type { QueueStore } from './ports.ts'
+import type { Overlap } from './overlap.ts'
+import type { QueueStore, SavedReserving } from './ports.ts'
+import type { Asked } from './reserve.ts'
 
 /*
  *   1. the worker's pointer   "I may hold job J by token t"   whoever looks for lost leases looks here
@@ -9,12 +12,16 @@ import type { QueueStore } from './ports.ts'
  *   3. the ticket             taken out of the line           left behind, it is refused by step 2 for ever
  *
  * A pointer is overwritten only when the record shows that nothing hangs on it (holding.ts), so that every lease has one.
+ * A job that declares files reserves them in step 2, by the same transaction, if the reservations are as they were read
+ * before step 1: so a claim that was begun before a rival's lease can never be made after it.
  */
 
 export type ClaimResult =
   | { readonly kind: 'won'; readonly job: Job }
   /** Another took this job. `record` is the worker as the store has it now, its vain pointer taken back. */
   | { readonly kind: 'lost'; readonly record: WorkerRecord }
+  /** Others reserved files of the repository meanwhile; this job may still be free. */
+  | { readonly kind: 'contended'; readonly record: WorkerRecord }
   /** The same worker asked twice at once, and the other request was quicker. */
   | { readonly kind: 'overtaken' }
 
@@ -24,10 +31,24 @@ const LEFT_BEHIND_MS = 5_000
 export interface ClaimPorts {
   readonly store: QueueStore
   readonly policy: Policy
+  /** Left out by those who never lease; see reserve.ts. */
+  readonly overlap?: Overlap
 }
 
-/** 3 write units when it wins: pointer, record, ticket. */
-export async function claim(ports: ClaimPorts, record: WorkerRecord, ticket: Job, on: Occasion): Promise<ClaimResult> {
+/** A ticket and what was found when its files were asked for. */
+export interface Choice {
+  readonly ticket: Job
+  readonly files: Exclude<Asked, { kind: 'held' }>
+}
+
+/** 3 write units when it wins: pointer, record, ticket. 3 more when the job declares files. */
+export async function claim(
+  ports: ClaimPorts,
+  record: WorkerRecord,
+  choice: Choice,
+  on: Occasion,
+): Promise<ClaimResult> {
+  const { ticket } = choice
   const pointer = {
     key: ticket.key,
     token: ticket.token + 1,
@@ -36,24 +57,35 @@ export async function claim(ports: ClaimPorts, record: WorkerRecord, ticket: Job
   }
   const intent = { ...record, pointer, total_tasks: record.total_tasks + 1, last_seen: on.now }
   if (!(await ports.store.saveWorker(intent))) return { kind: 'overtaken' }
-  const job = await take(ports, record.id, ticket, on)
-  if (job !== undefined) return { kind: 'won', job }
-  return { kind: 'lost', record: { ...record, last_seen: on.now, pointer: null, version: record.version + 1 } }
+  const taken = await take(ports, record.id, choice, on)
+  if (taken.kind === 'won') return taken
+  return { kind: taken.kind, record: { ...record, last_seen: on.now, pointer: null, version: record.version + 1 } }
 }
 
-/** Steps 2 and 3, once the worker's pointer stands. The leased job, or undefined when it is another's. */
-export async function take(ports: ClaimPorts, worker: string, ticket: Job, on: Occasion): Promise<Job | undefined> {
+export type Taken = { readonly kind: 'won'; readonly job: Job } | { readonly kind: 'lost' | 'contended' }
+
+const LOST: Taken = { kind: 'lost' }
+
+/** Steps 2 and 3, once the worker's pointer stands. */
+export async function take(ports: ClaimPorts, worker: string, choice: Choice, on: Occasion): Promise<Taken> {
   const { store, policy } = ports
+  const { ticket } = choice
   const job = leased(ticket, worker, policy, on)
-  const saved = await store.save(job, ticket)
+  const saved = await saveLease(store, job, choice)
   if (saved.kind === 'saved') {
     await store.dequeue(ticket)
-    return job
+    return { kind: 'won', job }
   }
+  if (saved.kind === 'contended') return { kind: 'contended' }
   const { current } = saved
-  if (current !== undefined && isOf(worker, job.token, current)) return current
+  if (current !== undefined && isOf(worker, job.token, current)) return { kind: 'won', job: current }
   if (current !== undefined && on.now - current.changed_at >= LEFT_BEHIND_MS) await tidy(store, ticket, current)
-  return undefined
+  return LOST
+}
+
+function saveLease(store: QueueStore, job: Job, { ticket, files }: Choice): Promise<SavedReserving> {
+  if (files.kind === 'plain') return store.save(job, ticket)
+  return store.saveReserving(job, ticket, reservedFor(files.reservations, job, files.globs))
 }
 
 /** True when another request of this worker has made the very claim. */

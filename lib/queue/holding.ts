@@ -1,7 +1,9 @@
 /** What a worker's pointer leads to, and bringing it to rest: only then may the worker be given something else. */
-import { type ClaimPorts, take } from './claim.ts'
+import { type ClaimPorts, claim, take } from './claim.ts'
 import { expired, type Occasion } from './decide.ts'
+import { isHeldBack } from './depends.ts'
 import type { Job, WorkerRecord } from './model.ts'
+import { askForFiles, newSight } from './reserve.ts'
 
 /** What a pointer means, given the record of the job it points to. */
 export type Pointed =
@@ -52,10 +54,22 @@ export async function holdingOf(ports: ClaimPorts, record: WorkerRecord, on: Occ
       return { kind: 'mended' }
     case 'claiming': {
       const ticket = await ports.store.find(pointer.key)
-      if (ticket?.version === pointer.version - 1) await take(ports, record.id, ticket, on)
-      return { kind: 'mended' }
+      if (ticket?.version !== pointer.version - 1 || isHeldBack(ticket)) return { kind: 'mended' }
+      return goOn(ports, record, ticket, on)
     }
   }
+}
+
+/**
+ * Goes on with a claim that was begun. One whose files a rival holds by now can never be made as it was begun, so that
+ * nothing hangs on its pointer; one that asks for its files anew is begun anew, too.
+ */
+async function goOn(ports: ClaimPorts, record: WorkerRecord, ticket: Job, on: Occasion): Promise<Holding> {
+  const files = await askForFiles(ports, ticket, newSight())
+  if (files.kind === 'held') return { kind: 'free', record: { ...record, pointer: null } }
+  if (files.kind === 'plain') await take(ports, record.id, { ticket, files }, on)
+  else await claim(ports, { ...record, total_tasks: record.total_tasks - 1 }, { ticket, files }, on)
+  return { kind: 'mended' }
 }
 
 /**

@@ -8,6 +8,14 @@ export interface Line {
   readonly ready: readonly Job[]
   /** When the earliest of the waiting ones may be taken; undefined when none waits. */
   readonly soonest: Instant | undefined
+  /** Where to look on when none of these will do; absent at the end. */
+  readonly rest?: Rest
+}
+
+export interface Rest {
+  readonly cursor: string
+  readonly pages: number
+  readonly soonest: Instant | undefined
 }
 
 /** Pages looked through for a ticket whose time has come, before the asker is sent away: some 16,000 tickets. */
@@ -16,15 +24,16 @@ const MAX_PAGES = 40
 const LARGEST_PAGE = 500
 
 /** Reads pages, the first of `wanted` tickets, until one holds something to take. 4 KB of tickets is half a read unit. */
-export async function lookAlong(store: QueueStore, now: Instant, wanted: number): Promise<Line> {
-  let soonest: Instant | undefined
-  let cursor: string | undefined
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
+export async function lookAlong(store: QueueStore, now: Instant, wanted: number, from?: Rest): Promise<Line> {
+  let soonest = from?.soonest
+  let cursor = from?.cursor
+  for (let pages = from?.pages ?? 0; pages < MAX_PAGES; pages++) {
     const page = await store.ready(Math.min(LARGEST_PAGE, wanted * 2 ** pages), cursor)
     const line = divide(page.items, now)
     soonest = earlier(soonest, line.soonest)
-    if (line.ready.length > 0 || page.cursor === undefined) return { ready: line.ready, soonest }
     cursor = page.cursor
+    if (cursor === undefined) return { ready: line.ready, soonest }
+    if (line.ready.length > 0) return { ready: line.ready, soonest, rest: { cursor, pages: pages + 1, soonest } }
   }
   return { ready: [], soonest }
 }

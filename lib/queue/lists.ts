@@ -2,9 +2,12 @@
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { Policy } from './decide.ts'
+import { isHeldBack } from './depends.ts'
 import type { Job, JobKey, WorkerRecord } from './model.ts'
+import type { Overlap } from './overlap.ts'
 import type { QueueCounts, QueueStore, Slice } from './ports.ts'
 import { itemView, type Status, statusOf, workerView } from './views.ts'
+import { waitingForOf } from './waiting-for.ts'
 
 export interface ListPorts {
   readonly store: QueueStore
@@ -12,6 +15,8 @@ export interface ListPorts {
   readonly policy: Policy
   readonly repositories: () => Promise<readonly string[]>
   readonly counts: () => Promise<QueueCounts>
+  /** Left out where no list of jobs is shown; see reserve.ts. */
+  readonly overlap?: Overlap
 }
 
 export interface Wanted {
@@ -39,7 +44,8 @@ export function createLists(ports: ListPorts) {
     async list(wanted: Wanted) {
       const sections = await sectionsOf(wanted)
       const { jobs, cursor } = await walk(sections, wanted)
-      const items = jobs.map((job) => itemView(job, policy))
+      const waitingFor = await waitingForOf(ports, jobs)
+      const items = jobs.map((job) => itemView(job, policy, waitingFor.get(job)))
       const of = (status: Status) => items.filter((item) => item.status === status)
       return {
         pending: of('pending'),
@@ -84,6 +90,11 @@ export function createLists(ports: ListPorts) {
       { name: 'leases', statuses: ['in_progress'], read: leases },
       { name: 'line', statuses: ['pending'], read: line },
       ...repositories.map((name) => ({
+        name: `waiting ${name}`,
+        statuses: ['pending'] as const,
+        read: (limit: number, cursor: string | undefined) => waiting(name, limit, cursor),
+      })),
+      ...repositories.map((name) => ({
         name,
         statuses: FINISHED,
         read: (limit: number, cursor: string | undefined) => store.history(name, limit, cursor),
@@ -101,14 +112,23 @@ export function createLists(ports: ListPorts) {
     return { ...page, items: jobs.filter(isHeld) }
   }
 
-  /** A ticket left behind by a crash says what was; where there is a record, it says what is. */
   async function line(limit: number, cursor: string | undefined): Promise<Slice<Job>> {
     const page = await store.ready(limit, cursor)
-    const records = new Map(
-      (await store.records(page.items.map(({ key }) => key))).map((job) => [nameOf(job.key), job]),
-    )
-    const jobs = page.items.map((ticket) => records.get(nameOf(ticket.key)) ?? ticket)
-    return { ...page, items: [...new Map(jobs.map((job) => [nameOf(job.key), job])).values()] }
+    const jobs = await asRecorded(page.items)
+    return { ...page, items: jobs.filter((job) => !isHeldBack(job)) }
+  }
+
+  async function waiting(repository: string, limit: number, cursor: string | undefined): Promise<Slice<Job>> {
+    const page = await store.waiting(repository, limit, cursor)
+    const jobs = await asRecorded(page.items)
+    return { ...page, items: jobs.filter(isHeldBack) }
+  }
+
+  /** A ticket left behind by a crash says what was; where there is a record, it says what is. */
+  async function asRecorded(tickets: readonly Job[]): Promise<readonly Job[]> {
+    const records = new Map((await store.records(tickets.map(({ key }) => key))).map((job) => [nameOf(job.key), job]))
+    const jobs = tickets.map((ticket) => records.get(nameOf(ticket.key)) ?? ticket)
+    return [...new Map(jobs.map((job) => [nameOf(job.key), job])).values()]
   }
 }
 

@@ -24,6 +24,20 @@ export interface IssueFacts {
   readonly association: string
   readonly created_at: Instant
   readonly updated_at: Instant
+  /** What must be closed before the issue may be leased; absent when nothing is left. */
+  readonly waits?: Waits
+  /** The files it declares, when its body is too long to travel with it; see files.ts. */
+  readonly files?: readonly string[]
+}
+
+/** Why a job is held back. An issue is named `#7`, or `owner/repo#7` where it is of another repository. */
+export interface Waits {
+  /** Declared dependencies not known to be closed; never empty. */
+  readonly on: readonly string[]
+  /** Those of them that GitHub does not show: never there, deleted, transferred, or out of the token's sight. */
+  readonly missing?: readonly string[]
+  /** Issues that wait for each other in a circle, this one among them, each for the next and the last for the first. */
+  readonly cycle?: readonly string[]
 }
 
 /** Tokens, money and time spent on a job, summed over its attempts. */

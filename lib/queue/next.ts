@@ -1,20 +1,23 @@
 /** Leasing: the most urgent job goes to the worker that asks, once. */
-import type { Clock } from '#lib/clock'
+import type { Clock, Instant } from '#lib/clock'
 import type { Chance } from '#lib/ids'
-import { claim } from './claim.ts'
+import { type Choice, claim } from './claim.ts'
 import type { Occasion, Policy } from './decide.ts'
 import { holdingOf } from './holding.ts'
 import { type Line, lookAlong } from './line.ts'
 import type { HostCheck, Job, WorkerRecord } from './model.ts'
 import { afterRace, NARROW, pick } from './order.ts'
+import type { Overlap } from './overlap.ts'
 import type { QueueStore } from './ports.ts'
 import { called, heldBack } from './presence.ts'
+import { askForFiles, newSight, type Sight } from './reserve.ts'
 
 export interface NextPorts {
   readonly store: QueueStore
   readonly clock: Clock
   readonly chance: Chance
   readonly policy: Policy
+  readonly overlap?: Overlap
   /** Ends expired leases and says how many jobs came back; asked when the line holds nothing. */
   readonly reap: (on: Occasion) => Promise<number>
 }
@@ -41,6 +44,17 @@ interface Search {
   stored: WorkerRecord | undefined
   /** Tickets that went to others. */
   readonly gone: Set<string>
+  /** Tickets whose files others hold. */
+  readonly held: Set<string>
+  sight: Sight
+}
+
+/** What was found along the line. */
+interface Sought {
+  readonly choice: Choice | undefined
+  /** Others were quicker with what was there. */
+  readonly isRaced: boolean
+  readonly soonest: Instant | undefined
 }
 
 /** Tickets read at once by an asker who is alone: 4 KB, half a read unit. */
@@ -63,7 +77,7 @@ export function createNext(ports: NextPorts) {
   return async function next(asking: Asking): Promise<Answer> {
     const on: Occasion = { now: clock.now(), correlation_id: asking.correlation_id }
     const known = await store.worker(asking.worker)
-    const search: Search = { asking, on, known, stored: known, gone: new Set() }
+    const search: Search = { asking, on, known, stored: known, gone: new Set(), held: new Set(), sight: newSight() }
     for (let races = 0; races < MAX_RACES; races++) {
       const answer = await attempt(search)
       if (answer !== undefined) return answer
@@ -80,27 +94,26 @@ export function createNext(ports: NextPorts) {
     const unreached = heldBack(holding.record, on.now)
     if (unreached !== undefined) return hold(holding.record, search, unreached)
 
-    const line = await look(on)
-    const left = line.ready.filter((job) => !gone.has(ticketName(job)))
-    const ticket = left[pick(left.length, spread, chance())]
-    if (ticket === undefined) return idle(holding.record, search, line)
+    const sought = await seek(search)
+    if (sought.choice === undefined) return idle(holding.record, search, sought)
 
-    const result = await claim(ports, holding.record, ticket, on)
+    const result = await claim(ports, holding.record, sought.choice, on)
     if (result.kind === 'overtaken') {
       search.known = search.stored = await store.worker(asking.worker, { consistent: true })
       return undefined
     }
-    spread = afterRace(spread, result.kind)
+    spread = afterRace(spread, result.kind === 'won' ? 'won' : 'lost')
     if (result.kind === 'won') return work(result.job)
-    gone.add(ticketName(ticket))
+    if (result.kind === 'lost') gone.add(ticketName(sought.choice.ticket))
+    else search.sight = newSight()
     search.known = result.record
     search.stored = undefined
     return undefined
   }
 
-  async function idle(record: WorkerRecord, { stored, on }: Search, line: Line): Promise<Answer> {
+  async function idle(record: WorkerRecord, { stored, on }: Search, sought: Sought): Promise<Answer> {
     if (isNews(record, stored, on)) await store.saveWorker({ ...record, last_seen: on.now })
-    return { kind: 'none', retry_after_ms: waitFor(line, on) }
+    return { kind: 'none', retry_after_ms: waitFor(sought, on) }
   }
 
   /** That it called is written down at once: by this the next look knows that it lives. */
@@ -115,10 +128,36 @@ export function createNext(ports: NextPorts) {
     return { kind: 'none', reason, retry_after_ms: HELD_MS }
   }
 
-  async function look(on: Occasion): Promise<Line> {
-    const line = await lookAlong(store, on.now, Math.max(WINDOW, Math.ceil(spread.width)))
-    if (line.ready.length > 0 || (await ports.reap(on)) === 0) return line
-    return lookAlong(store, on.now, WINDOW)
+  /** Walks along the line, and once more when ending the leases that ran out brought something back. */
+  async function seek(search: Search): Promise<Sought> {
+    const sought = await walk(search, Math.max(WINDOW, Math.ceil(spread.width)))
+    if (sought.choice !== undefined || sought.isRaced || (await ports.reap(search.on)) === 0) return sought
+    search.sight = newSight()
+    search.held.clear()
+    return walk(search, WINDOW)
+  }
+
+  /** Looks on behind jobs whose files others hold, to the end of what `lookAlong` reads. */
+  async function walk(search: Search, wanted: number): Promise<Sought> {
+    let line = await lookAlong(store, search.on.now, wanted)
+    for (;;) {
+      const choice = await choose(line, search)
+      const isRaced = line.ready.some((job) => search.gone.has(ticketName(job)))
+      const { rest, soonest } = line
+      if (choice !== undefined || isRaced || rest === undefined) return { choice, isRaced, soonest }
+      line = await lookAlong(store, search.on.now, wanted, rest)
+    }
+  }
+
+  async function choose({ ready }: Line, { gone, held, sight }: Search): Promise<Choice | undefined> {
+    for (;;) {
+      const left = ready.filter((job) => !gone.has(ticketName(job)) && !held.has(ticketName(job)))
+      const ticket = left[pick(left.length, spread, chance())]
+      if (ticket === undefined) return undefined
+      const files = await askForFiles(ports, ticket, sight)
+      if (files.kind !== 'held') return { ticket, files }
+      held.add(ticketName(ticket))
+    }
   }
 
   async function work(job: Job): Promise<Answer> {
@@ -138,9 +177,12 @@ function isNews(record: WorkerRecord, stored: WorkerRecord | undefined, on: Occa
   return pointer !== stored?.pointer || presence !== stored?.presence || on.now - last_seen >= TOUCH_MS
 }
 
-/** When to ask again: when the first waiting job is due, soon when all that was seen went to others. */
-function waitFor({ ready, soonest }: Line, on: Occasion): number {
-  if (ready.length > 0) return SOON_MS
+/**
+ * When to ask again: when the first waiting job is due, soon when all that was seen went to others. Nobody knows when
+ * files come free.
+ */
+function waitFor({ isRaced, soonest }: Sought, on: Occasion): number {
+  if (isRaced) return SOON_MS
   return soonest === undefined ? IDLE_MS : Math.min(IDLE_MS, Math.max(SOON_MS, soonest - on.now))
 }
 

@@ -3,9 +3,10 @@ import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { bodyOf } from './body.ts'
 import { type Occasion, opened, refreshed, reopened, withdrawn } from './decide.ts'
+import { isHeldBack, settledFacts, withWaits } from './depends.ts'
 import { standing } from './judge.ts'
 import { unknownItem } from './locate.ts'
-import type { Body, IssueFacts, Job, JobKey } from './model.ts'
+import type { Body, IssueFacts, Job, JobKey, Waits } from './model.ts'
 import type { QueueStore } from './ports.ts'
 
 export interface OperationPorts {
@@ -24,7 +25,7 @@ export interface News {
 const MAX_ROUNDS = 6
 
 export function createOperations({ store, clock }: OperationPorts) {
-  return { add, refresh, withdraw, redrive, cancel }
+  return { add, refresh, rewait, withdraw, redrive, cancel }
 
   /** Queues an issue for the first time: 1 write unit, plus the body's own when it is long. */
   async function add(key: JobKey, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
@@ -36,14 +37,24 @@ export function createOperations({ store, clock }: OperationPorts) {
   async function refresh(job: Job, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
     if (job.state.kind !== 'pending') return false
     const body = await kept(job.key, text)
-    const next = refreshed(job, facts, body, { now: clock.now(), correlation_id })
+    return replace(job, refreshed(job, settledFacts(facts, body, job), body, { now: clock.now(), correlation_id }))
+  }
+
+  /** Notes what a pending job still waits for; with nothing left it joins the ready line. False as for `refresh`. */
+  async function rewait(job: Job, waits: Waits | undefined, correlation_id: string): Promise<boolean> {
+    if (job.state.kind !== 'pending') return false
+    return replace(job, refreshed(job, withWaits(job.facts, waits), job.body, { now: clock.now(), correlation_id }))
+  }
+
+  /** The record first, then the ticket, and the old one last where it stood in another place. */
+  async function replace(job: Job, next: Job): Promise<boolean> {
     const saved = await store.save(next, job)
     if (saved.kind === 'stale') {
       await catchUp(job, saved.current)
       return false
     }
     await store.enqueue(next)
-    if (facts.priority !== job.facts.priority) await store.dequeue(job)
+    if (next.facts.priority !== job.facts.priority || isHeldBack(next) !== isHeldBack(job)) await store.dequeue(job)
     return true
   }
 

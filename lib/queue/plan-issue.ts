@@ -1,6 +1,8 @@
 /** What a poll changes: GitHub's issues on one side, the store's jobs on the other, a plan between them. */
 import { bodyOf, sameBody } from './body.ts'
 import { boundedLabels, boundedTitle } from './bounds.ts'
+import { declaredIn } from './declared.ts'
+import { boundedGlobs } from './globs.ts'
 import { carries, IN_PROGRESS, isOurs, NEEDS_CLARIFICATION, STATE_LABELS } from './labels.ts'
 import type { IssueFacts, Job } from './model.ts'
 import { priorityOf } from './order.ts'
@@ -59,13 +61,21 @@ export function whyWithdraw(found: Found, trigger: string): string | undefined {
   return `The labels ${trigger} and ${IN_PROGRESS} were removed.`
 }
 
-/** What the queue keeps of an issue: its title and labels bounded, so that a ticket stays below 1 KB. */
+/** What the queue keeps of an issue: its title, labels and files bounded, so that a ticket stays below 1 KB. */
 export function factsOf(issue: SourceIssue, trigger: string): IssueFacts {
   const { author, association, created_at, updated_at } = issue
   const kept = new Set(boundedLabels(theirs(issue.labels, trigger)))
   const labels = issue.labels.filter((label) => isOurs(label, trigger) || kept.has(label))
   const priority = priorityOf(issue.labels)
-  return { title: boundedTitle(issue.title), labels, priority, author, association, created_at, updated_at }
+  const said = { title: boundedTitle(issue.title), labels, priority, author, association, created_at, updated_at }
+  const { depends_on, files } = declaredIn(issue.body, issue.repository)
+  // A short body travels with its job and tells its files itself.
+  const isApart = files.length > 0 && bodyOf(issue.body).kind === 'apart'
+  return {
+    ...said,
+    ...(depends_on.length > 0 && { waits: { on: depends_on } }),
+    ...(isApart && { files: boundedGlobs(files) }),
+  }
 }
 
 function planLive(issue: SourceIssue, live: Job, trigger: string): Step {

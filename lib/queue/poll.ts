@@ -5,10 +5,14 @@ import type { Ids } from '#lib/ids'
 import { IN_PROGRESS } from './labels.ts'
 import { type Counted, createReconcile, NOTHING, type ReconcilePorts } from './reconcile.ts'
 import { type Listing, POLL_NOTE_MS, type PollRecord } from './source.ts'
+import { createUnblock, type IssueStates, type UnblockRun } from './unblock.ts'
 
 export interface PollPorts extends ReconcilePorts {
+  readonly operations: ReconcilePorts['operations'] & Parameters<typeof createUnblock>[0]['operations']
   readonly clock: Clock
   readonly ids: Ids
+  /** Where what an issue depends on is looked up. */
+  readonly states: IssueStates
 }
 
 export interface RepositoryReport extends Counted {
@@ -32,6 +36,7 @@ export function createPoll(ports: PollPorts) {
   const { source, polls, clock, trigger } = ports
   const labels = [trigger, IN_PROGRESS] as const
   const reconcile = createReconcile(ports)
+  const unblock = createUnblock(ports)
 
   /** Polls one repository. Never throws for what GitHub does: the report says it. Throws when the store is down. */
   return async function poll(repository: string, correlation_id: string): Promise<RepositoryReport> {
@@ -44,7 +49,7 @@ export function createPoll(ports: PollPorts) {
     } catch (thrown) {
       return failed(known, toAppError(thrown))
     }
-    if (listings.every((listing) => listing.kind === 'unchanged')) return unchanged(known)
+    if (listings.every((listing) => listing.kind === 'unchanged')) return unchanged(known, correlation_id)
     return locked(known, correlation_id)
   }
 
@@ -60,7 +65,11 @@ export function createPoll(ports: PollPorts) {
       const isOver = () => clock.now() - began >= WORK_MS
       const { settled, ...count } = await reconcile(repository, listings, { correlation_id, isOver })
       await succeed(known, settled ? tagsOf(listings) : {})
-      return { repository, status: 'reconciled', ...count }
+      const open = new Set(
+        listings.flatMap((each) => (each.kind === 'listed' ? each.issues : [])).map(({ number }) => number),
+      )
+      const report = { repository, status: 'reconciled', ...count } as const
+      return { ...report, ...(await letGo(repository, { correlation_id, isOver, open })) }
     } catch (thrown) {
       const error = toAppError(thrown)
       if (error.code === 'internal' || error.code === 'unavailable') throw thrown
@@ -70,10 +79,21 @@ export function createPoll(ports: PollPorts) {
     }
   }
 
-  async function unchanged(known: PollRecord): Promise<RepositoryReport> {
+  /** What is waited for may be closed without any change of the listings. */
+  async function letGo(repository: string, run: UnblockRun) {
+    const { unblocked, error } = await unblock(repository, run)
+    if (error === undefined) return { unblocked }
+    if (error.retryAfter !== undefined) await polls.closeUntil(clock.now() + error.retryAfter * 1000)
+    return { unblocked, detail: `Not all dependencies could be looked up: ${error.message}` }
+  }
+
+  async function unchanged(known: PollRecord, correlation_id: string): Promise<RepositoryReport> {
     const stale = known.succeeded_at === null || clock.now() - known.succeeded_at >= POLL_NOTE_MS
     if (known.error !== null || stale) await succeed(known, known.tags)
-    return { repository: known.repository, status: 'unchanged', ...NOTHING }
+    const { repository } = known
+    const began = clock.now()
+    const run = { correlation_id, isOver: () => clock.now() - began >= WORK_MS, open: new Set<number>() }
+    return { repository, status: 'unchanged', ...NOTHING, ...(await letGo(repository, run)) }
   }
 
   async function succeed(known: PollRecord, tags: PollRecord['tags']): Promise<void> {

@@ -1,10 +1,14 @@
 /** What the queue asks of the world: a store of jobs, tickets and workers, and where issues come from. */
 import type { Instant } from '#lib/clock'
+import type { Reservations } from './files.ts'
 import type { Claim } from './judge.ts'
 import type { Body, Finish, Job, JobKey, Usage, WorkerRecord } from './model.ts'
 
 /** A write that met its condition, or what stood in the way. */
 export type Saved = { readonly kind: 'saved' } | { readonly kind: 'stale'; readonly current: Job | undefined }
+
+/** As `Saved`, or nothing was written because another reserved files of the repository at the same time. */
+export type SavedReserving = Saved | { readonly kind: 'contended' }
 
 /** A page of a list and where the next one begins. */
 export interface Slice<T> {
@@ -34,12 +38,21 @@ export interface QueueStore {
   records(keys: readonly JobKey[]): Promise<readonly Job[]>
   /** The foremost tickets in order, at most `limit`; perhaps a moment old. */
   ready(limit: number, cursor?: string): Promise<Slice<Job>>
-  /** Puts the job's ticket into the line; one that stands there already stays as it is. True when it was put. */
+  /** Jobs of a repository that are held back, by issue number; strongly consistent. */
+  waiting(repository: string, limit: number, cursor?: string): Promise<Slice<Job>>
+  /**
+   * Puts the job's ticket into the ready line, or among those held back while it `waits`; one that stands there already
+   * stays as it is. True when it was put.
+   */
   enqueue(job: Job): Promise<boolean>
-  /** Takes the ticket of this version out of the line. */
+  /** Takes the ticket of this version from where such a job's ticket stands. */
   dequeue(job: Job): Promise<void>
   /** Stores `job` as the record if none newer than `from` is there. 1 write unit up to 1 KB. */
   save(job: Job, from: Pick<Job, 'version'>): Promise<Saved>
+  /** Who holds which files of a repository; perhaps a moment old. */
+  reservations(repository: string): Promise<Reservations>
+  /** `save` of a lease together with the reservation of its files, both or neither: 4 write units while both are small. */
+  saveReserving(job: Job, from: Pick<Job, 'version'>, reservations: Reservations): Promise<SavedReserving>
   /** Completes the job if `claim` holds a live lease at `finish.at`: one write, no read. */
   complete(completion: Completion): Promise<Saved>
   /** The body of a job, wherever it lives. */

@@ -4,6 +4,7 @@ import type { Chance } from '#lib/ids'
 import type { Policy } from './decide.ts'
 import { createNext } from './next.ts'
 import { createOperations } from './operations.ts'
+import type { Overlap } from './overlap.ts'
 import type { QueueStore } from './ports.ts'
 import { createReap } from './reap.ts'
 import { createReports } from './reports.ts'
@@ -13,6 +14,8 @@ export interface QueuePorts {
   readonly clock: Clock
   readonly chance: Chance
   readonly policy: Policy
+  /** Tells whether files overlap; left out where nothing is leased. */
+  readonly overlap?: Overlap
   /** Repositories this queue serves, lower-case. */
   readonly repositories: () => Promise<readonly string[]>
   /** True for the address of a pull request of `repository` on the configured GitHub. */

@@ -2,6 +2,7 @@
 import { AppError } from '#lib/errors'
 import type { Job } from './model.ts'
 import type { createOperations } from './operations.ts'
+import { every } from './pages.ts'
 import { factsOf, planIssue, planRedrive, type Step, whyWithdraw } from './plan-issue.ts'
 import type { QueueStore } from './ports.ts'
 import type { IssueSource, Listing, PollStore, SourceIssue } from './source.ts'
@@ -30,11 +31,16 @@ export interface Counted {
   readonly redriven: number
   readonly withdrawn: number
   readonly left_alone: number
+  /** Held back before, ready now: what they depended on is closed. */
+  readonly unblocked: number
 }
 
-type Fate = keyof Counted | 'wait'
+type Fate = Exclude<keyof Counted, 'unblocked'> | 'wait'
 
-export const NOTHING: Counted = { queued: 0, refreshed: 0, requeued: 0, redriven: 0, withdrawn: 0, left_alone: 0 }
+export const NOTHING: Counted = {
+  ...{ queued: 0, refreshed: 0, requeued: 0, redriven: 0, withdrawn: 0, left_alone: 0 },
+  unblocked: 0,
+}
 /** Tickets and workers read per page while gathering what is live. */
 const PAGE = 200
 
@@ -131,6 +137,10 @@ async function liveJobs(store: QueueStore, repository: string): Promise<Map<numb
   for await (const job of every((cursor) => store.ready(PAGE, cursor))) {
     if (job.key.repository === repository) live.set(job.key.number, job)
   }
+  for await (const job of every((cursor) => store.waiting(repository, PAGE, cursor))) {
+    const other = live.get(job.key.number)
+    if (other === undefined || other.version < job.version) live.set(job.key.number, job)
+  }
   const keys = []
   for await (const { pointer } of every((cursor) => store.workers(PAGE, cursor))) {
     if (pointer?.key.repository === repository) keys.push(pointer.key)
@@ -139,13 +149,4 @@ async function liveJobs(store: QueueStore, repository: string): Promise<Map<numb
     if (job.state.kind === 'leased') live.set(job.key.number, job)
   }
   return live
-}
-
-async function* every<T>(page: (cursor: string | undefined) => Promise<{ items: readonly T[]; cursor?: string }>) {
-  let cursor: string | undefined
-  do {
-    const slice = await page(cursor)
-    yield* slice.items
-    cursor = slice.cursor
-  } while (cursor !== undefined)
 }

@@ -4,6 +4,7 @@ import { attemptOf, type Policy } from './decide.ts'
 import type { Job, Lease, WorkerRecord } from './model.ts'
 import type { Answer } from './next.ts'
 import { contactOf, ownLease, standingOf } from './presence.ts'
+import type { WaitingFor } from './waiting-for.ts'
 
 /** The branch of an issue, from its number alone: titles are never trusted with a ref. */
 const branchOf = (number: number): string => `ai-feature/issue-${number}`
@@ -52,7 +53,7 @@ export function statusOf(job: Job): Status {
 }
 
 /** One item of the queue's lists. */
-export function itemView(job: Job, policy: Policy) {
+export function itemView(job: Job, policy: Policy, waitingFor?: readonly WaitingFor[]) {
   const lease = job.state.kind === 'leased' ? job.state.lease : undefined
   const finish = job.state.kind === 'finished' ? job.state.finish : undefined
   const notBefore = job.state.kind === 'pending' ? job.state.not_before : 0
@@ -70,6 +71,7 @@ export function itemView(job: Job, policy: Policy) {
     queued_at: toTimestamp(job.queued_at),
     updated_at: toTimestamp(job.changed_at),
     ...(notBefore > job.changed_at && { not_before: toTimestamp(notBefore) }),
+    ...(waitingFor && { waiting_for: waitingFor }),
     leased_at: lease ? toTimestamp(lease.leased_at) : null,
     lease_expires_at: lease ? toTimestamp(lease.expires_at) : null,
     finished_at: finish ? toTimestamp(finish.at) : null,

@@ -12,6 +12,7 @@ import { theTable } from '#lib/store/wiring'
 import type { Policy } from './decide.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
+import { createOverlap } from './overlap.ts'
 import { createQueue } from './queue.ts'
 
 const config = readConfig({
@@ -50,13 +51,24 @@ const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
 const counts = createCounts(table).read
 const shared = { store, clock: systemClock, policy, repositories }
 
-export const queue = createQueue({
+const ports = {
   ...shared,
   chance: systemChance,
-  isPullRequest: (url, repository) => isPullRequestOf(url, repository, htmlBase),
-})
+  isPullRequest: (url: string, repository: string) => isPullRequestOf(url, repository, htmlBase),
+}
 
+/** Everything but leasing, and lists of anything but jobs. */
+export const queue = createQueue(ports)
 export const lists = createLists({ ...shared, counts })
+
+/** The same, with the libraries that tell whether files overlap: a megabyte that other functions do not carry. */
+export const leasing = /* @__PURE__ */ withOverlap(() => createQueue({ ...ports, overlap: createOverlap() }))
+export const jobLists = /* @__PURE__ */ withOverlap(() => createLists({ ...shared, counts, overlap: createOverlap() }))
+
+/** Left out of a bundle whose function does not use what it makes. */
+function withOverlap<T>(make: () => T): T {
+  return make()
+}
 
 export const health = createHealth({
   ...shared,

@@ -1,6 +1,6 @@
 /** Jobs as items and back. What is empty is left out, so that an ordinary job stays well below 1 KB: one write unit. */
 import * as z from 'zod'
-import type { Body, Counts, Finish, Job, JobState, Usage } from '#lib/queue/model'
+import type { Body, Counts, Finish, Job, JobState, Usage, Waits } from '#lib/queue/model'
 import type { Item, Key } from './table.ts'
 
 const number = z.number()
@@ -16,6 +16,10 @@ const finish = z.object({
 const reports = ['completed', 'failed', 'rate_limited', 'infrastructure', 'released', 'expired'] as const
 const ended = z.object({ token: number, worker: z.string(), report: z.enum(reports) })
 const previous = z.object({ error: nullable, pr_url: nullable, feedback: nullable })
+const names = z.array(z.string())
+const waits = z
+  .object({ on: names, missing: names.optional(), cycle: names.optional() })
+  .transform(({ on, missing, cycle }): Waits => ({ on, ...(missing && { missing }), ...(cycle && { cycle }) }))
 
 const stored = z.object({
   repository: z.string(),
@@ -28,6 +32,8 @@ const stored = z.object({
   association: z.string(),
   created_at: number,
   updated_at: number,
+  waits: waits.optional(),
+  files: z.array(z.string()).optional(),
   body: z.string().optional(),
   body_revision: z.string().optional(),
   body_bytes: number.optional(),
@@ -62,7 +68,11 @@ export function decodeJob(item: Readonly<Record<string, unknown>>): Job {
   return {
     key: { repository: it.repository, number: it.number },
     generation: it.generation,
-    facts: { title, labels, priority, author, association, created_at, updated_at },
+    facts: {
+      ...{ title, labels, priority, author, association, created_at, updated_at },
+      ...(it.waits && { waits: it.waits }),
+      ...(it.files && { files: it.files }),
+    },
     body: bodyOf(it),
     state: stateOf(it),
     token: it.token,

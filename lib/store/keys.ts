@@ -15,6 +15,16 @@ export const ticketKey = (rank: number, createdAt: number, repository: string, n
   sk: `${rank}#${String(createdAt).padStart(13, '0')}#${repository}#${padded(number)}`,
 })
 
+/** Jobs held back until what they depend on is closed: one partition per repository, by issue number. */
+export const waitingOf = (repository: string): string => `WAITING#${repository}`
+export const waitingKey = (repository: string, number: number): Key => ({
+  pk: waitingOf(repository),
+  sk: padded(number),
+})
+
+/** Who holds which files of a repository. */
+export const reservationsKey = (repository: string): Key => ({ pk: `FILES#${repository}`, sk: 'held' })
+
 /** A body too long to travel with its job, by the hash of its text. */
 export const bodyKey = (repository: string, number: number, revision: string): Key => ({
   pk: `BODY#${repository}#${number}`,

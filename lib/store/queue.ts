@@ -1,12 +1,25 @@
 /** The queue's jobs, tickets and workers in the table. */
 import { isDeepStrictEqual } from 'node:util'
+import { isHeldBack } from '#lib/queue/depends'
 import type { Job, JobKey } from '#lib/queue/model'
 import { rank } from '#lib/queue/order'
 import type { Completion, QueueStore, Saved, Slice } from '#lib/queue/ports'
 import { unreadable } from '#lib/queue/unreadable'
 import { absent, leaseHeld, notNewerThan, unchangedSince } from './conditions.ts'
 import { decodeJob, encodeFinish, encodeJob, encodeUsage } from './job-codec.ts'
-import { bodyKey, jobKey, jobsOf, orphanKey, READY, ticketKey, WORKERS, workerKey } from './keys.ts'
+import {
+  bodyKey,
+  jobKey,
+  jobsOf,
+  orphanKey,
+  READY,
+  ticketKey,
+  WORKERS,
+  waitingKey,
+  waitingOf,
+  workerKey,
+} from './keys.ts'
+import { readReservations, reservationsItem } from './reservations.ts'
 import type { Item, Key, Page, Table } from './table.ts'
 import { decodeWorker, encodeWorker } from './worker-codec.ts'
 
@@ -29,7 +42,8 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
     async find(key) {
       const record = await store.record(key)
       if (record !== undefined) return record
-      const ticket = await searchLine(table, key)
+      const waiting = await table.get(waitingKey(key.repository, key.number), { consistent: true })
+      const ticket = waiting ?? (await searchLine(table, key))
       return ticket && readJob(ticket, onUnknown)
     },
 
@@ -37,6 +51,11 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
 
     async ready(limit, cursor) {
       return slice(await table.query({ pk: READY, limit, cursor }), decodeJob)
+    },
+
+    async waiting(repository, limit, cursor) {
+      const query = { pk: waitingOf(repository), limit, cursor, consistent: true }
+      return slice(await table.query(query), decodeJob)
     },
 
     async enqueue(job) {
@@ -52,6 +71,20 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
       const item = encodeJob(job, recordKeyOf(job.key))
       const written = await table.put(item, notNewerThan(from.version))
       if (written.kind === 'done') return { kind: 'saved' }
+      if (isWritten(item, written.current)) return { kind: 'saved' }
+      return { kind: 'stale', current: slice({ items: itemsOf(written.current) }, decodeJob).items[0] }
+    },
+
+    reservations: (repository) => readReservations(table, repository),
+
+    async saveReserving(job, from, reservations) {
+      const item = encodeJob(job, recordKeyOf(job.key))
+      const written = await table.putBoth(
+        { item, condition: notNewerThan(from.version) },
+        { item: reservationsItem(reservations), condition: unchangedSince(reservations.version) },
+      )
+      if (written.kind === 'done') return { kind: 'saved' }
+      if (written.kind === 'contended' || written.at === 'second') return { kind: 'contended' }
       if (isWritten(item, written.current)) return { kind: 'saved' }
       return { kind: 'stale', current: slice({ items: itemsOf(written.current) }, decodeJob).items[0] }
     },
@@ -104,7 +137,9 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
 
 const recordKeyOf = (key: JobKey): Key => jobKey(key.repository, key.number)
 
-function ticketKeyOf({ key, facts }: Job): Key {
+function ticketKeyOf(job: Job): Key {
+  const { key, facts } = job
+  if (isHeldBack(job)) return waitingKey(key.repository, key.number)
   return ticketKey(rank(facts.priority), facts.created_at, key.repository, key.number)
 }
 

@@ -48,6 +48,18 @@ export interface Page {
 /** What a conditional write met: done, or refused with the item that stood in the way (none when there was no item). */
 export type WriteResult = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly current: Item | undefined }
 
+/** As a conditional write of two items: `at` says which one refused. */
+export type BothResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly at: 'first' | 'second'; readonly current: Item | undefined }
+  /** Another transaction was at one of the items; nothing was written. */
+  | { readonly kind: 'contended' }
+
+export interface Guarded {
+  readonly item: Item
+  readonly condition: Condition
+}
+
 export interface Table {
   get(key: Key, options?: { readonly consistent?: boolean }): Promise<Item | undefined>
   /** Items, eventually consistent, each once, in no promised order. */
@@ -60,6 +72,8 @@ export interface Table {
    * and with none when only the change did not meet its condition.
    */
   putAndChange(item: Item, key: Key, change: Change, condition?: Condition): Promise<WriteResult>
+  /** Two items, both or neither. Costs twice the units. */
+  putBoth(first: Guarded, second: Guarded): Promise<BothResult>
   remove(key: Key, condition?: Condition): Promise<WriteResult>
   query(query: Query): Promise<Page>
 }
@@ -126,6 +140,16 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
       }
     },
 
+    async putBoth(...both) {
+      const puts = both.map(({ item, condition }) => ({ Put: { ...table, Item: item, ...conditionParams(condition) } }))
+      try {
+        await guarded(() => documents.send(new TransactWriteCommand({ TransactItems: puts })))
+        return { kind: 'done' }
+      } catch (error) {
+        return refusedPair(error)
+      }
+    },
+
     remove: (key, condition) =>
       conditional(() =>
         documents.send(new DeleteCommand({ ...table, Key: { pk: key.pk, sk: key.sk }, ...conditionParams(condition) })),
@@ -188,6 +212,19 @@ function refusedTransaction(error: unknown): WriteResult {
   if (others.some((reason) => reason.Code === 'ConditionalCheckFailed')) return { kind: 'refused', current: undefined }
   const passing = [first, ...others].some((reason) => PASSING_REASONS.has(reason?.Code ?? ''))
   throw passing ? busy(error) : error
+}
+
+/** Which of two items refused, or that another transaction was quicker. */
+function refusedPair(error: unknown): BothResult {
+  if (!(error instanceof TransactionCanceledException)) throw error
+  const reasons = error.CancellationReasons ?? []
+  const at = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed')
+  if (at >= 0) {
+    const item = reasons[at]?.Item
+    return { kind: 'refused', at: at === 0 ? 'first' : 'second', current: item && (unmarshall(item) as Item) }
+  }
+  if (reasons.some(({ Code }) => Code === 'TransactionConflict')) return { kind: 'contended' }
+  throw reasons.some(({ Code }) => PASSING_REASONS.has(Code ?? '')) ? busy(error) : error
 }
 
 /** Runs an SDK call; what the SDK's own retries could not mend becomes `unavailable`. */

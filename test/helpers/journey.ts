@@ -12,6 +12,7 @@ import { createGitHubSink } from '#lib/events/sinks/github'
 import type { ClientOptions } from '#lib/github/client'
 import { createFlusher } from '#lib/github/flush'
 import { createIssueSource } from '#lib/github/source'
+import { createIssueStates } from '#lib/github/states'
 import { createIssueWriter } from '#lib/github/writer'
 import { createOperations } from '#lib/queue/operations'
 import { createPoll, type PollPorts } from '#lib/queue/poll'
@@ -57,7 +58,8 @@ export async function aJourney(options: { readonly repositories?: readonly strin
   function aPoller(change: (ports: PollPorts) => PollPorts = (ports) => ports, told: ClientParts = {}) {
     const { client } = aClient(github.url, { clock, timeoutMs: 2_000, ...told })
     const source = createIssueSource({ client })
-    const ports = change({ source, polls, store, operations: world.queue, clock, ids, trigger: TRIGGER })
+    const states = createIssueStates({ client })
+    const ports = change({ source, states, polls, store, operations: world.queue, clock, ids, trigger: TRIGGER })
     return createPoll({ ...ports, operations: createOperations({ store: ports.store, clock }) })
   }
 

@@ -1,6 +1,6 @@
 /** The GitHub sink: each change of a job becomes what its issue should look like, written down as a debt. */
 
-import { completionComment, failureComment } from '#lib/github/comments'
+import { completionComment, cycleComment, failureComment } from '#lib/github/comments'
 import type { OwedWrite } from '#lib/github/ports'
 import { attemptOf } from '#lib/queue/decide'
 import { FAILED, IN_PROGRESS, STATE_LABELS, stateLabelOf } from '#lib/queue/labels'
@@ -32,7 +32,7 @@ export function owedBy(change: JobChange, trigger: string): OwedWrite | undefine
   // Leased, failed once, released: to GitHub all of that is "in progress", which it shows since the issue was queued.
   const shown = before === undefined && after.seq > 1 ? IN_PROGRESS : before && stateLabelOf(before)
   const wanted = stateLabelOf(after)
-  const comment = commentOf(after, trigger)
+  const comment = cycleNewsOf(change) ?? commentOf(after, trigger)
   if (wanted === shown && comment === undefined && type !== 'WORK_QUEUED') return undefined
   return {
     repository: after.key.repository,
@@ -45,6 +45,13 @@ export function owedBy(change: JobChange, trigger: string): OwedWrite | undefine
     begun: false,
     owed_since: after.changed_at,
   }
+}
+
+/** A cycle that the item did not carry before. */
+function cycleNewsOf({ before, after }: JobChange): OwedWrite['comments'][number] | undefined {
+  const cycle = after.state.kind === 'pending' ? after.facts.waits?.cycle : undefined
+  if (cycle === undefined || cycle.join() === before?.facts.waits?.cycle?.join()) return undefined
+  return cycleComment({ generation: after.generation, cycle })
 }
 
 function commentOf(job: Job, trigger: string): OwedWrite['comments'][number] | undefined {

@@ -41,6 +41,7 @@ async function aFleet(hosts: readonly Host[], over: Partial<HostProbe> = {}) {
   const polls = createPollStore(table)
   const health = createHealth({
     ...{ store, polls, counts, repositories, clock, pollIntervalMs: minutes(1), version: '1' },
+    lastSweep: async () => undefined,
   })
   const look = createCheck({ store, clock, probe, hosts, intervalMs: seconds(30) })
   const stream = await aStream(world)

@@ -3,10 +3,13 @@ import { expect } from 'vitest'
 import { minutes } from '#lib/clock'
 import type { Policy } from '#lib/queue/decide'
 import type { Job } from '#lib/queue/model'
+import { createOverlap } from '#lib/queue/overlap'
 import type { QueueStore } from '#lib/queue/ports'
 import { createQueue, type Queue } from '#lib/queue/queue'
 import { aQueue, aReport, POLICY, REPOSITORY } from '#test/helpers/queue'
 import { witnessed } from './stores.ts'
+
+const overlap = createOverlap()
 
 export type Crew = Awaited<ReturnType<typeof aCrew>>
 
@@ -18,6 +21,7 @@ export async function aCrew(policy: Partial<Policy> = {}) {
   function process(over: QueueStore = store): Queue {
     return createQueue({
       store: over,
+      overlap,
       clock: base.clock,
       chance: () => 0.5,
       policy: { ...POLICY, ...policy },

@@ -55,6 +55,11 @@ export function witnessed(store: QueueStore) {
       if (saved.kind === 'saved') changes.push(job)
       return saved
     },
+    async saveReserving(job, from, reservations) {
+      const saved = await store.saveReserving(job, from, reservations)
+      if (saved.kind === 'saved') changes.push(job)
+      return saved
+    },
     async complete(completion) {
       const saved = await store.complete(completion)
       const job = await store.record(completion.key)
@@ -98,6 +103,10 @@ export function repeating(table: Table): Table {
     async change(key, change, condition) {
       await table.change(key, change, condition)
       return table.change(key, change, condition)
+    },
+    async putBoth(first, second) {
+      await table.putBoth(first, second)
+      return table.putBoth(first, second)
     },
     async remove(key, condition) {
       await table.remove(key, condition)
