@@ -4,11 +4,14 @@ import { optionalText, optionalUrl, readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { systemChance, systemIds } from '#lib/ids'
 import { auditNoteOf } from '#lib/projects/audit'
+import { createTracking } from '#lib/queue/tracking'
 import { createCounts } from '#lib/store/counts'
 import { createLedger } from '#lib/store/ledger'
 import { createNoteMemory } from '#lib/store/notes'
 import { createParkingStore } from '#lib/store/parked'
 import { createProjectStore } from '#lib/store/projects'
+import { createQueueStore } from '#lib/store/queue'
+import { createReviewStore } from '#lib/store/reviews'
 import { theTable } from '#lib/store/wiring'
 import { createWorkflowCounts } from '#lib/store/workflows-counts'
 import { createUpstream } from '#lib/upstream/upstream'
@@ -21,6 +24,7 @@ import { createChronicleSink } from './sinks/chronicle.ts'
 import { createEventBridgeSink } from './sinks/eventbridge.ts'
 import { createGitHubSink } from './sinks/github.ts'
 import { createRedisSink } from './sinks/redis.ts'
+import { createReviewSink } from './sinks/reviews.ts'
 
 const config = readConfig({
   AWS_REGION: settings.AWS_REGION,
@@ -28,6 +32,7 @@ const config = readConfig({
   EVENT_BUS_NAME: optionalText,
   EVENTBRIDGE_ENDPOINT: optionalUrl,
   GITHUB_ISSUE_LABELS: settings.GITHUB_ISSUE_LABELS,
+  MAX_PENDING_PRS: settings.MAX_PENDING_PRS,
   REDIS_URL: optionalText,
   REDIS_STREAM_NAME: optionalText,
 })
@@ -44,7 +49,15 @@ const table = theTable()
 
 export const counts = createCounts(table)
 export const workflowCounts = createWorkflowCounts(table)
-export const relay = createRelay([createGitHubSink({ owe: createLedger(table, systemClock).owe, trigger })])
+const tracking = createTracking({
+  store: createQueueStore(table, () => undefined),
+  reviews: createReviewStore(table),
+  limit: config.MAX_PENDING_PRS,
+})
+export const relay = createRelay([
+  createGitHubSink({ owe: createLedger(table, systemClock).owe, trigger }),
+  createReviewSink(tracking),
+])
 
 /** Events for the outside. A sink that is down delays nobody: what it misses waits for it, in order. */
 export const parking = createParking({

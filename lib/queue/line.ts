@@ -40,7 +40,8 @@ function dueAt(job: Job): Instant {
   return job.state.kind === 'pending' ? job.state.not_before : 0
 }
 
-function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+/** The earlier of two times of which either may be missing. */
+export function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return Math.min(a, b)
 }

@@ -3,8 +3,9 @@ import type { Clock } from '#lib/clock'
 import type { Chance } from '#lib/ids'
 import { claim } from './claim.ts'
 import type { Occasion, Policy } from './decide.ts'
+import { createDetour, type View } from './detour.ts'
+import { type Gate, OPEN_GATE, reasonOf } from './gate.ts'
 import { holdingOf } from './holding.ts'
-import { type Line, lookAlong } from './line.ts'
 import type { Job, WorkerRecord } from './model.ts'
 import { afterRace, NARROW, pick } from './order.ts'
 import type { QueueStore } from './ports.ts'
@@ -16,6 +17,10 @@ export interface NextPorts {
   readonly policy: Policy
   /** Ends expired leases and says how many jobs came back; asked when the line holds nothing. */
   readonly reap: (on: Occasion) => Promise<number>
+  /** Holds back the work of repositories whose pull requests wait for people; without one nothing is held back. */
+  readonly gate?: Gate
+  /** Repositories this queue serves. */
+  readonly repositories: () => Promise<readonly string[]>
 }
 
 export interface Asking {
@@ -26,13 +31,16 @@ export interface Asking {
 }
 
 export type Answer =
-  | { readonly kind: 'work'; readonly job: Job; readonly body: string }
-  | { readonly kind: 'none'; readonly retry_after_ms: number }
+  | { readonly kind: 'work'; readonly job: Job; readonly body: string; readonly feedback: string | null }
+  /** With a reason: a review gate is closed, and nothing else can be leased. */
+  | { readonly kind: 'none'; readonly retry_after_ms: number; readonly reason?: string }
 
 /** What one request knows while it looks for work. */
 interface Search {
   readonly asking: Asking
   readonly on: Occasion
+  /** Repositories whose gate is closed. */
+  readonly closed: ReadonlySet<string>
   /** The worker as the next claim takes it. */
   known: WorkerRecord | undefined
   /** The worker as it was read; undefined when the store has it otherwise, or not at all. */
@@ -53,13 +61,14 @@ const SOON_MS = 1_000
 
 /** The next job of a worker: 3 write units and about 2 read units when there is one, reads alone when there is none. */
 export function createNext(ports: NextPorts) {
-  const { store, clock, chance } = ports
+  const { store, clock, chance, gate = OPEN_GATE } = ports
+  const detour = createDetour(store)
   let spread = NARROW
 
   return async function next(asking: Asking): Promise<Answer> {
     const on: Occasion = { now: clock.now(), correlation_id: asking.correlation_id }
-    const known = await store.worker(asking.worker)
-    const search: Search = { asking, on, known, stored: known, gone: new Set() }
+    const [known, closed] = await Promise.all([store.worker(asking.worker), gate.closed(on.now)])
+    const search: Search = { asking, on, closed, known, stored: known, gone: new Set() }
     for (let races = 0; races < MAX_RACES; races++) {
       const answer = await attempt(search)
       if (answer !== undefined) return answer
@@ -74,7 +83,7 @@ export function createNext(ports: NextPorts) {
     if (holding.kind === 'held') return work(holding.job)
     if (holding.kind === 'mended') return undefined
 
-    const line = await look(on)
+    const line = await look(search)
     const left = line.ready.filter((job) => !gone.has(ticketName(job)))
     const ticket = left[pick(left.length, spread, chance())]
     if (ticket === undefined) return idle(holding.record, search, line)
@@ -92,19 +101,24 @@ export function createNext(ports: NextPorts) {
     return undefined
   }
 
-  async function idle(record: WorkerRecord, { stored, on }: Search, line: Line): Promise<Answer> {
+  async function idle(record: WorkerRecord, { stored, on, closed }: Search, line: View): Promise<Answer> {
     if (isNews(record, stored, on)) await store.saveWorker({ ...record, last_seen: on.now })
-    return { kind: 'none', retry_after_ms: waitFor(line, on) }
+    const retry_after_ms = waitFor(line, on)
+    const names = closed.size === 0 ? [] : (await ports.repositories()).filter((name) => closed.has(name))
+    if (names.length === 0) return { kind: 'none', retry_after_ms }
+    return { kind: 'none', reason: reasonOf(names, gate.limit), retry_after_ms }
   }
 
-  async function look(on: Occasion): Promise<Line> {
-    const line = await lookAlong(store, on.now, Math.max(WINDOW, Math.ceil(spread.width)))
+  async function look({ on, closed }: Search): Promise<View> {
+    const line = await detour.look(on.now, Math.max(WINDOW, Math.ceil(spread.width)), closed)
     if (line.ready.length > 0 || (await ports.reap(on)) === 0) return line
-    return lookAlong(store, on.now, WINDOW)
+    detour.forget()
+    return detour.look(on.now, WINDOW, closed)
   }
 
   async function work(job: Job): Promise<Answer> {
-    return { kind: 'work', job, body: await store.body(job) }
+    const [body, feedback] = await Promise.all([store.body(job), store.feedback(job)])
+    return { kind: 'work', job, body, feedback }
   }
 }
 
@@ -120,8 +134,8 @@ function isNews(record: WorkerRecord, stored: WorkerRecord | undefined, on: Occa
 }
 
 /** When to ask again: when the first waiting job is due, soon when all that was seen went to others. */
-function waitFor({ ready, soonest }: Line, on: Occasion): number {
-  if (ready.length > 0) return SOON_MS
+function waitFor({ ready, soonest, isCut }: View, on: Occasion): number {
+  if (ready.length > 0 || isCut) return SOON_MS
   return soonest === undefined ? IDLE_MS : Math.min(IDLE_MS, Math.max(SOON_MS, soonest - on.now))
 }
 

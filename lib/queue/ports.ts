@@ -44,6 +44,8 @@ export interface QueueStore {
   complete(completion: Completion): Promise<Saved>
   /** The body of a job, wherever it lives. */
   body(job: Job): Promise<string>
+  /** What reviewers asked for, wherever it lives; null when the job is no rework. */
+  feedback(job: Job): Promise<string | null>
   /** Writes down a body that lives apart; one inside its job needs nothing. */
   keepBody(key: JobKey, body: Body, text: string): Promise<void>
   /** Records of a repository, highest issue number first. */
