@@ -40,7 +40,7 @@ const operations = createOperations({ store, clock: systemClock })
 const poll = createPoll({ source, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
 
 /** Looks at open pull requests: `poll` at a repository's, `look` at one of which something was heard. */
-export const reviewPoll = createReviewPoll({
+const reviewPoll = createReviewPoll({
   pulls: createPullSource({ client }),
   reviews: reviewStore,
   store,

@@ -24,7 +24,7 @@ const REMEMBERED_MS = 30_000
 interface Word {
   readonly gates: string
   readonly until: Instant
-  /** The page where something was found, or where the walk broke off; undefined: nothing is behind the head. */
+  /** Where something was found, or where the walk broke off; undefined: nothing is behind the head. */
   readonly cursor: string | undefined
 }
 
@@ -70,7 +70,11 @@ export function createDetour(store: QueueStore) {
       const page = await store.ready(Math.min(LARGEST_PAGE, Math.max(wanted, FIRST_PAGE * 2 ** pages)), cursor)
       const line = passing(page.items)
       soonest = earlier(soonest, line.soonest)
-      if (line.ready.length > 0) return { ready: line.ready, soonest, cursor }
+      const [first] = line.ready
+      if (first !== undefined) {
+        const last = page.items[page.items.indexOf(first) - 1]
+        return { ready: line.ready, soonest, cursor: last === undefined ? cursor : store.behind(last) }
+      }
       if (page.cursor === undefined) return { ready: [], soonest, cursor: undefined }
       cursor = page.cursor
     }

@@ -14,7 +14,7 @@ export const NO_FEEDBACK = 'Changes were requested without a word about which. L
 /** Only the word of people who belong to the repository starts work or frees a place; anybody may review on GitHub. */
 const TRUSTED = ['OWNER', 'MEMBER', 'COLLABORATOR']
 
-export function isTrustedReviewer(association: string): boolean {
+function isTrustedReviewer(association: string): boolean {
   return TRUSTED.includes(association.toUpperCase())
 }
 

@@ -34,6 +34,8 @@ export interface QueueStore {
   records(keys: readonly JobKey[]): Promise<readonly Job[]>
   /** The foremost tickets in order, at most `limit`; perhaps a moment old. */
   ready(limit: number, cursor?: string): Promise<Slice<Job>>
+  /** The cursor with which `ready` goes on behind this ticket, whether it still stands there or not. */
+  behind(ticket: Job): string
   /** Puts the job's ticket into the line; one that stands there already stays as it is. True when it was put. */
   enqueue(job: Job): Promise<boolean>
   /** Takes the ticket of this version out of the line. */

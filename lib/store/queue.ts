@@ -5,6 +5,7 @@ import { rank } from '#lib/queue/order'
 import type { Completion, QueueStore, Saved, Slice } from '#lib/queue/ports'
 import { unreadable } from '#lib/queue/unreadable'
 import { absent, leaseHeld, notNewerThan, unchangedSince } from './conditions.ts'
+import { encodeCursor } from './cursor.ts'
 import { decodeJob, encodeFinish, encodeJob, encodeUsage } from './job-codec.ts'
 import { bodyKey, jobKey, jobsOf, orphanKey, READY, ticketKey, WORKERS, workerKey } from './keys.ts'
 import type { Item, Key, Page, Table } from './table.ts'
@@ -38,6 +39,8 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
     async ready(limit, cursor) {
       return slice(await table.query({ pk: READY, limit, cursor }), decodeJob)
     },
+
+    behind: (ticket) => encodeCursor(ticketKeyOf(ticket)),
 
     async enqueue(job) {
       const written = await table.put(encodeJob(job, ticketKeyOf(job)), notNewerThan(job.version - 1))

@@ -30,7 +30,7 @@ export interface Reviewer {
 type Journey = Awaited<ReturnType<typeof aJourney>>
 
 /** The gate and all around it over one table. `store` and `reviews` may be ones that misbehave. */
-export function reviewing(
+function reviewing(
   world: Pick<Journey, 'clock' | 'table' | 'store' | 'github'>,
   { limit, repositories }: { readonly limit: number; readonly repositories: readonly string[] },
   over: { readonly store?: QueueStore; readonly reviews?: ReviewStore } = {},
@@ -47,10 +47,19 @@ export function reviewing(
     ...ports,
     chance: () => 0,
     policy: POLICY,
-    isPullRequest: () => true,
+    isPullRequest: (url, repository) => url.startsWith(`https://github.com/${repository}/pull/`),
     gate: createGate({ reviews: reviewStore, limit }),
   })
-  return { reviewStore, tracking, reviews, pulls, reviewPoll: poll, queue, sink: createReviewSink(tracking) }
+  return {
+    reviewPorts: { ...ports, tracking },
+    reviewStore,
+    tracking,
+    reviews,
+    pulls,
+    reviewPoll: poll,
+    queue,
+    sink: createReviewSink(tracking),
+  }
 }
 
 export async function aReviewedJourney(

@@ -26,7 +26,8 @@ function aLine(tickets: readonly Job[]) {
       read += items.length
       return from + limit < tickets.length ? { items, cursor: String(from + limit) } : { items }
     },
-  } as Pick<QueueStore, 'ready'> as QueueStore
+    behind: (ticket: Job) => String(tickets.indexOf(ticket) + 1),
+  } as Pick<QueueStore, 'ready' | 'behind'> as QueueStore
   const cost = () => {
     const was = read
     read = 0

@@ -1,8 +1,10 @@
 /** From finished to reviewed: the gate, the words of reviewers by whichever way they come, and rework. Over HTTP and a real table. */
 import { describe, expect, it } from 'vitest'
 import { minutes, seconds } from '#lib/clock'
-import { REPOSITORY } from '#test/helpers/queue'
+import { createReviews } from '#lib/queue/reviews'
+import { aReport, REPOSITORY } from '#test/helpers/queue'
 import { aFinishedIssue, aReviewedJourney } from '#test/helpers/reviews'
+import { dying } from './support/stores.ts'
 
 const OTHER = 'acme/till'
 const nextSecond = (journey: { clock: { advance(ms: number): void } }) => journey.clock.advance(seconds(2))
@@ -292,5 +294,58 @@ describe('rework', () => {
 
     expect(await journey.poll()).toMatchObject({ withdrawn: 0 })
     expect(await journey.job(journey.issue)).toMatchObject({ state: { kind: 'pending' } })
+  })
+})
+
+describe('a rework that goes wrong', () => {
+  /** A rework of issue 1 that `w2` has in hand. */
+  async function aRework() {
+    const journey = await aFinishedIssue()
+    await journey.review(journey.pull, 'REQUEST_CHANGES', 'No.')
+    await journey.pollAll()
+    return { ...journey, ...(await journey.leased('w2', journey.issue)) }
+  }
+
+  it('is not completed by the worker that did it before, nor with a pull request of another repository', async () => {
+    const { queue, issue, pull, token, job } = await aRework()
+    const report = aReport({ worker: 'w9', number: issue, kind: 'completed', token })
+    const pr_url = `https://github.com/${REPOSITORY}/pull/${pull}`
+
+    await expect(queue.report({ ...report, pr_url })).rejects.toMatchObject({ code: 'lease_lost' })
+    const elsewhere = { ...report, worker: 'w2', pr_url: 'https://github.com/mallory/shop/pull/1' }
+    await expect(queue.report(elsewhere)).rejects.toMatchObject({ code: 'invalid' })
+    expect(job.state.kind).toBe('leased')
+  })
+
+  it('by the death of its worker comes back with the pull request and what was said', async () => {
+    const { clock, leased, issue, pull } = await aRework()
+    clock.advance(minutes(11))
+
+    const again = await leased('w3', issue)
+
+    expect(again.feedback).toBe('@ada wrote:\nNo.')
+    expect(again.job.previous?.pr_url).toMatch(new RegExp(`/pull/${pull}$`))
+  })
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])('whose starter dies at its call %i is started once', async (k) => {
+    const journey = await aFinishedIssue()
+    const { pull, issue, clock } = journey
+    const heard = {
+      repository: REPOSITORY,
+      pull,
+      verdict: 'changes_requested',
+      feedback: 'No.',
+      at: clock.now(),
+    } as const
+    const { store } = dying(journey.store, Math.ceil(k / 2), k % 2 === 0 ? 'before' : 'after')
+    const mortal = createReviews({ ...journey.reviewPorts, store })
+    await mortal.observe({ ...heard, correlation_id: 'first' }).catch(() => undefined)
+
+    await journey.reviews.observe({ ...heard, correlation_id: 'again' })
+    await journey.settle()
+
+    expect((await journey.leased('w2', issue)).feedback).toBe('No.')
+    expect(await journey.job(issue)).toMatchObject({ review: { rounds: 1 } })
+    expect(await journey.gate()).toMatchObject({ pending: [], reworking: [{ number: pull }] })
   })
 })
