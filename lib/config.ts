@@ -121,6 +121,8 @@ export const settings = {
   MAX_ATTEMPTS: whole(2, { min: 1, max: 100 }),
   MAX_WORKER_LOST: whole(3, { min: 1, max: 100 }),
   RETRY_DELAY_SECONDS: whole(0, { min: 0, max: DAY }),
+  /** Finished pull requests that may await review in one repository. */
+  MAX_PENDING_PRS: whole(5, { min: 1, max: 10_000 }),
   GITHUB_POLL_INTERVAL: whole(60, { min: 1, max: DAY }),
   WORKER_HEALTH_CHECK_INTERVAL: whole(30, { min: 1, max: DAY }),
   GITHUB_TOKEN: optionalText,

@@ -97,7 +97,7 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
   async function produce(task: Task): Promise<Usage> {
     const { work, place, prepared, signal } = task
     const usage = await runCommand(ports, options, task)
-    const rework = (work.previous?.feedback ?? '') !== ''
+    const rework = feedbackOf(work) !== ''
     const result = await checkout.collect(work, place, prepared)
     if (judgeChange({ ...result, rework }) === 'nothing_changed') {
       throw new Failed({ kind: 'failed', error: 'The command ended well but changed nothing in the repository.' })
@@ -143,6 +143,7 @@ async function runCommand(ports: JobPorts, options: JobOptions, { work, place, s
   const branch = branchOf(work.number)
   await mkdir(dirname(place.issueFile), { recursive: true })
   await writeFile(place.issueFile, `${JSON.stringify(issueFileOf(work, branch), null, 2)}\n`, { mode: 0o600 })
+  if (feedbackOf(work) !== '') await writeFile(place.feedbackFile, `${feedbackOf(work)}\n`, { mode: 0o600 })
   log.info('running the command', { issue: work.number, attempt: work.attempt })
   const began = clock.now()
   const end = await commands.run({
@@ -162,6 +163,9 @@ async function runCommand(ports: JobPorts, options: JobOptions, { work, place, s
   return readUsage(place.usageFile, seconds)
 }
 
+/** What reviewers ask for; empty when the job is no rework. */
+const feedbackOf = (work: Work): string => work.previous?.feedback ?? ''
+
 function jobEnvironment(work: Work, place: Place): Record<string, string> {
   return {
     ISSUE_FILE: place.issueFile,
@@ -170,6 +174,9 @@ function jobEnvironment(work: Work, place: Place): Record<string, string> {
     COXSWAIN_BRANCH: branchOf(work.number),
     COXSWAIN_ATTEMPT: String(work.attempt),
     COXSWAIN_USAGE_FILE: place.usageFile,
+    // Empty unless a pull request of an earlier attempt is known, and unless reviewers sent it back.
+    COXSWAIN_PR_URL: work.previous?.pr_url ?? '',
+    COXSWAIN_FEEDBACK_FILE: feedbackOf(work) === '' ? '' : place.feedbackFile,
     GIT_CEILING_DIRECTORIES: place.folder,
     GIT_TERMINAL_PROMPT: '0',
   }

@@ -52,6 +52,7 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
   const ask = createAsking(ports, options, stopping)
   let jobs = 0
   let cancelled: LeaseRef | null = null
+  let heldBack: string | null = null
 
   async function alive(work: Work, task: (signal: AbortSignal) => Promise<Outcome>): Promise<void> {
     const lease = leaseRef(work)
@@ -102,6 +103,9 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
       const entry = await journal.read()
       const step = planNext(answer, { entry, cancelled, pollIntervalMs: options.pollIntervalMs })
       logAnswer(log, answer, entry)
+      const reason = answer.kind === 'none' && answer.blocked ? (answer.reason ?? 'no reason given') : null
+      if (reason !== null && reason !== heldBack) log.info('held back', { reason })
+      heldBack = reason
       if (entry && !continues(step, entry)) await account.forget(entry.lease)
       await take(step)
     },

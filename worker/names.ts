@@ -20,6 +20,8 @@ export interface Place {
   readonly tree: string
   readonly issueFile: string
   readonly usageFile: string
+  /** What reviewers ask for, as plain text; only there when the job is a rework. */
+  readonly feedbackFile: string
 }
 
 /** True for `owner/repo` as GitHub allows it, and safe as two path segments. */
@@ -52,5 +54,6 @@ export function placeOf(workspace: string, repository: string, issue: number): P
     tree: join(folder, 'tree'),
     issueFile: join(folder, 'issue.json'),
     usageFile: join(folder, 'usage.json'),
+    feedbackFile: join(folder, 'feedback.txt'),
   }
 }

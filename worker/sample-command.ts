@@ -4,7 +4,12 @@ import * as z from 'zod'
 import { environment } from './config.ts'
 import { oneLine } from './words.ts'
 
-const issueFile = z.object({ number: z.int().positive(), title: z.string(), body: z.string() })
+const issueFile = z.object({
+  number: z.int().positive(),
+  title: z.string(),
+  body: z.string(),
+  previous: z.object({ feedback: z.string().nullable() }).nullable(),
+})
 
 /** Characters of the issue's text that are quoted. */
 const QUOTED = 2000
@@ -20,13 +25,22 @@ const issue = issueFile.parse(JSON.parse(await readFile(path, 'utf8')))
 const title = oneLine(issue.title).replace(MARKUP, '\\$&')
 process.stdout.write(`reading issue #${issue.number}\n`)
 
-const quote = issue.body
-  .slice(0, QUOTED)
-  .split(/\r?\n/)
-  .map((line) => `    ${oneLine(line)}`.trimEnd())
+const quoteOf = (text: string): string =>
+  text
+    .slice(0, QUOTED)
+    .split(/\r?\n/)
+    .map((line) => `    ${oneLine(line)}`.trimEnd())
+    .join('\n')
+const feedback = issue.previous?.feedback ?? ''
+const review = feedback === '' ? '' : `\nWhat the reviewers asked for:\n\n${quoteOf(feedback)}\n`
 await mkdir('docs', { recursive: true })
-await writeFile(`docs/issue-${issue.number}.md`, `# ${title}\n\nWhat was asked for:\n\n${quote.join('\n')}\n`)
+await writeFile(
+  `docs/issue-${issue.number}.md`,
+  `# ${title}\n\nWhat was asked for:\n\n${quoteOf(issue.body)}\n${review}`,
+)
 process.stdout.write(`wrote docs/issue-${issue.number}.md\n`)
 
-await appendFile('CHANGELOG.md', `- ${title} (#${issue.number})\n`)
-process.stdout.write('added a line to CHANGELOG.md\n')
+if (feedback === '') {
+  await appendFile('CHANGELOG.md', `- ${title} (#${issue.number})\n`)
+  process.stdout.write('added a line to CHANGELOG.md\n')
+}

@@ -64,11 +64,15 @@ export function issueFileOf(work: Work, branch: string) {
   }
 }
 
+const REWORK =
+  'The branch holds earlier work on it. Reviewers of its pull request asked for changes: make those that `previous.feedback` below describes, and keep the rest.'
+
 /** The instructions for an agent that reads its prompt from standard input; the issue rides along as quoted data. */
 export function promptOf(work: Work, branch: string): string {
   return [
     `You are working in a fresh clone of ${work.repository}, on the branch ${branch}.`,
     `Resolve issue #${work.number} by editing the files in the current folder. Add or adapt tests where the project has some.`,
+    ...(work.previous?.feedback ? [REWORK] : []),
     'Do not commit, push or open a pull request: that is done for you once you finish.',
     'If you cannot resolve it, change nothing and say why.',
     '',

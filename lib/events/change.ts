@@ -1,7 +1,7 @@
 /** A change of a job, read from the table's stream: what it was, what it is, and the event it makes. */
 import { toTimestamp } from '#lib/clock'
 import { attemptOf } from '#lib/queue/decide'
-import type { Job, ReportKind } from '#lib/queue/model'
+import type { Job, ReportKind, ReviewVerdict } from '#lib/queue/model'
 import type { WorkEvent } from './types.ts'
 
 /** One stored change of a job. `before` is undefined when this is the first the store knew of it. */
@@ -15,7 +15,7 @@ export function isFirst({ before, after }: JobChange): boolean {
   return before === undefined && after.seq === 1
 }
 
-type EventType = WorkEvent['event_type']
+export type EventType = WorkEvent['event_type']
 
 const REPORTED: Readonly<Record<ReportKind | 'expired', EventType>> = {
   completed: 'WORK_COMPLETED',
@@ -26,6 +26,14 @@ const REPORTED: Readonly<Record<ReportKind | 'expired', EventType>> = {
   expired: 'WORK_LEASE_EXPIRED',
 }
 
+/** A finished job changes once more when its pull request is judged. One that is sent back is finished no longer. */
+const JUDGED: Readonly<Record<ReviewVerdict, EventType>> = {
+  approved: 'WORK_APPROVED',
+  changes_requested: 'WORK_QUEUED',
+  merged: 'WORK_MERGED',
+  closed: 'WORK_CLOSED',
+}
+
 /** What kind of event a change is; undefined for a renewed lease, which is no news. */
 export function eventTypeOf({ before, after }: JobChange): EventType | undefined {
   if (before !== undefined && before.seq === after.seq) return undefined
@@ -33,6 +41,8 @@ export function eventTypeOf({ before, after }: JobChange): EventType | undefined
     case 'leased':
       return before?.state.kind === 'leased' && before.token === after.token ? 'WORK_RENEWED_LATE' : 'WORK_LEASED'
     case 'finished':
+      if (after.state.finish.outcome === 'completed' && after.review.verdict !== null)
+        return JUDGED[after.review.verdict]
       return { completed: 'WORK_COMPLETED', failed: 'WORK_EXHAUSTED', withdrawn: 'WORK_WITHDRAWN' }[
         after.state.finish.outcome
       ] as EventType
@@ -69,6 +79,8 @@ export function eventOf(change: JobChange): WorkEvent | undefined {
 }
 
 function pendingType(before: Job | undefined, after: Job): EventType {
+  // Sent back by its reviewers.
+  if (before?.state.kind === 'finished') return 'WORK_QUEUED'
   if (isFirst({ before, after }) || (before !== undefined && before.generation !== after.generation))
     return 'WORK_QUEUED'
   if (before === undefined || before.state.kind === 'pending') return 'WORK_REFRESHED'

@@ -12,6 +12,9 @@ const WORK_EVENTS = [
   'WORK_WITHDRAWN',
   'WORK_LEASE_EXPIRED',
   'WORK_REFRESHED',
+  'WORK_APPROVED',
+  'WORK_MERGED',
+  'WORK_CLOSED',
 ] as const
 
 /** `event_id` is made from the entity and its sequence, so that the same change always makes the same id. */

@@ -4,10 +4,13 @@ import { optionalText, optionalUrl, readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { systemChance, systemIds } from '#lib/ids'
 import { auditNoteOf } from '#lib/projects/audit'
+import { createTracking } from '#lib/queue/tracking'
 import { createLedger } from '#lib/store/ledger'
 import { createNoteMemory } from '#lib/store/notes'
 import { createParkingStore } from '#lib/store/parked'
 import { createProjectStore } from '#lib/store/projects'
+import { createQueueStore } from '#lib/store/queue'
+import { createReviewStore } from '#lib/store/reviews'
 import { theTable } from '#lib/store/wiring'
 import { createUpstream } from '#lib/upstream/upstream'
 import { createEventBus } from './bus.ts'
@@ -19,6 +22,7 @@ import { createChronicleSink } from './sinks/chronicle.ts'
 import { createEventBridgeSink } from './sinks/eventbridge.ts'
 import { createGitHubSink } from './sinks/github.ts'
 import { createRedisSink } from './sinks/redis.ts'
+import { createReviewSink } from './sinks/reviews.ts'
 
 const config = readConfig({
   AWS_REGION: settings.AWS_REGION,
@@ -26,6 +30,7 @@ const config = readConfig({
   EVENT_BUS_NAME: optionalText,
   EVENTBRIDGE_ENDPOINT: optionalUrl,
   GITHUB_ISSUE_LABELS: settings.GITHUB_ISSUE_LABELS,
+  MAX_PENDING_PRS: settings.MAX_PENDING_PRS,
   REDIS_URL: optionalText,
   REDIS_STREAM_NAME: optionalText,
 })
@@ -40,7 +45,15 @@ const DECISION_ID = /^(.+)-D(\d+)$/
 
 const table = theTable()
 
-export const relay = createRelay([createGitHubSink({ owe: createLedger(table, systemClock).owe, trigger })])
+const tracking = createTracking({
+  store: createQueueStore(table, () => undefined),
+  reviews: createReviewStore(table),
+  limit: config.MAX_PENDING_PRS,
+})
+export const relay = createRelay([
+  createGitHubSink({ owe: createLedger(table, systemClock).owe, trigger }),
+  createReviewSink(tracking),
+])
 
 /** Events for the outside. A sink that is down delays nobody: what it misses waits for it, in order. */
 export const parking = createParking({

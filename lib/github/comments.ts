@@ -10,6 +10,8 @@ export interface CommentText {
 
 export interface Completion {
   readonly generation: number
+  /** How often reviewers had sent it back; left out: never. */
+  readonly round?: number
   readonly pr_url: string
   readonly worker: string
   readonly attempt: number
@@ -42,10 +44,24 @@ const LONGEST_ERROR = 2_800
 const LONGEST_BODY = 60_000
 const LONGEST_WORD = 200
 
+export interface Rework {
+  readonly generation: number
+  /** 1 for the first time. */
+  readonly round: number
+  readonly pr_url: string
+}
+
 /** Said when the work is done: where it is and who did it. */
-export function completionComment({ generation, pr_url, worker, attempt }: Completion): CommentText {
+export function completionComment({ generation, round = 0, pr_url, worker, attempt }: Completion): CommentText {
   const lines = [`Done: ${link(pr_url)}`, '', `By worker ${code(worker)}, attempt ${attempt}.`]
-  return { marker: `completed:${generation}`, text: lines.join('\n') }
+  const marker = round === 0 ? `completed:${generation}` : `completed:${generation}:${round}`
+  return { marker, text: lines.join('\n') }
+}
+
+/** Said when reviewers sent the work back. What they wrote stands where they wrote it. */
+export function reworkComment({ generation, round, pr_url }: Rework): CommentText {
+  const text = `Changes were requested on ${link(pr_url)}. The work goes on, on the same branch.`
+  return { marker: `rework:${generation}:${round}`, text }
 }
 
 /** Said when no attempt is left: what went wrong last, and how to ask again. */

@@ -94,7 +94,7 @@ function toIssue(repository: string, entry: IssueAnswer): GitHubIssue {
 }
 
 /** Which fields were wrong; zod's own error could quote the text it found there. */
-function shapeError(error: z.ZodError): Error {
+export function shapeError(error: z.ZodError): Error {
   const places = error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')} (${issue.code})`)
   return new Error(`unexpected shape at ${places.join(', ')}`)
 }

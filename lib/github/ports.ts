@@ -1,6 +1,7 @@
 /** What Coxswain asks of GitHub, and what GitHub's side asks of the store. */
 import type { Instant } from '#lib/clock'
 
+export type { PullReview, PullSource } from '#lib/queue/review-ports'
 export type { Found, IssueSource, Listing, ListingTag, RateLimit, SourceIssue as GitHubIssue } from '#lib/queue/source'
 
 /** What one issue should look like on GitHub after a transition of its job. */

@@ -4,12 +4,14 @@ import { readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { systemIds } from '#lib/ids'
 import { createOperations } from '#lib/queue/operations'
-import { createPoll } from '#lib/queue/poll'
-import { polls, repositories, store } from '#lib/queue/wiring'
+import { createPoll, withReviews } from '#lib/queue/poll'
+import { createReviewPoll } from '#lib/queue/review-poll'
+import { polls, repositories, reviewStore, reviews, store, tracking } from '#lib/queue/wiring'
 import { createLedger } from '#lib/store/ledger'
 import { theTable } from '#lib/store/wiring'
 import { createClient } from './client.ts'
 import { createFlusher } from './flush.ts'
+import { createPullSource } from './pulls.ts'
 import { createIssueSource } from './source.ts'
 import { createIssueStates } from './states.ts'
 import { createIssueWriter } from './writer.ts'
@@ -40,10 +42,24 @@ const states = createIssueStates({ client })
 
 const poll = createPoll({ source, states, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
 
+/** Looks at open pull requests: `poll` at a repository's, `look` at one of which something was heard. */
+const reviewPoll = createReviewPoll({
+  pulls: createPullSource({ client }),
+  reviews: reviewStore,
+  store,
+  tracking,
+  observe: reviews.observe,
+  clock: systemClock,
+})
+
+async function pollOne(name: string, correlationId: string) {
+  return withReviews(polls, systemClock, await poll(name, correlationId), () => reviewPoll.poll(name, correlationId))
+}
+
 /** Polls every configured repository; one that fails holds up no other. Throws in the end when the store failed one. */
 export async function pollAll(correlationId: string) {
   const names = await repositories()
-  const results = await Promise.allSettled(names.map((name) => poll(name, correlationId)))
+  const results = await Promise.allSettled(names.map((name) => pollOne(name, correlationId)))
   const thrown = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
   if (thrown.length > 0) throw thrown[0]
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))

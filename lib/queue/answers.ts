@@ -15,7 +15,9 @@ const usage = z
 
 const noWork = z.object({
   work_available: z.literal(false),
-  blocked: z.boolean(),
+  blocked: z
+    .boolean()
+    .meta({ description: 'True while there may be work, but not for this worker now: `reason` says why.' }),
   reason: z.string().optional(),
   retry_after_seconds: count,
 })
@@ -80,6 +82,7 @@ export const item = z
     assigned_to: z.string().nullable(),
     pr_url: z.string().nullable(),
     error: z.string().nullable(),
+    review: z.enum(['awaiting', 'approved', 'changes_requested', 'merged', 'closed']).nullable(),
     usage,
   })
   .meta({ id: 'QueueItem' })
@@ -137,6 +140,17 @@ export const pollAnswer = z
         withdrawn: count,
         left_alone: count,
         unblocked: count.meta({ description: 'Issues whose dependencies are all closed now.' }),
+        reviews: z
+          .object({
+            open: count,
+            looked_at: count,
+            approved: count,
+            changes_requested: count,
+            merged: count,
+            closed: count,
+          })
+          .optional()
+          .meta({ description: 'Pull requests that are not done with, and what was new about them.' }),
         detail: z.string().optional(),
       }),
     ),
@@ -179,3 +193,27 @@ export const healthAnswer = z
     checks: z.object({ store: check, github: check, cluster: check.optional() }),
   })
   .meta({ id: 'Health' })
+
+const openPull = z.object({ number: z.int(), issue_number: z.int(), since: time }).meta({ id: 'OpenPull' })
+
+const gate = z
+  .object({
+    repository: z.string(),
+    gate: z.enum(['open', 'closed']),
+    limit: count,
+    pending_count: count,
+    pending: z.array(openPull).meta({ description: 'Awaiting review; these take places at the gate.' }),
+    approved: z.array(openPull),
+    reworking: z.array(openPull).meta({ description: 'Sent back with changes requested.' }),
+  })
+  .meta({ id: 'ReviewGate' })
+
+export const reviewStatusAnswer = z.object({ repositories: z.array(gate) }).meta({ id: 'ReviewStatus' })
+
+export const reviewAnswer = z
+  .object({
+    applied: z.boolean().meta({ description: 'False when it was known already.' }),
+    item,
+    gate,
+  })
+  .meta({ id: 'Reviewed' })

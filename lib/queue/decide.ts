@@ -11,11 +11,14 @@ import type {
   JobState,
   Previous,
   ReportKind,
+  Review,
   Usage,
 } from './model.ts'
 
 /*
  * A lease's life:
+ *
+ *   finished ──changes requested──▶ pending (same generation, fresh budgets)
  *
  *   leased ──heartbeat──▶ leased (later expiry, same token)
  *     ├── completed ────▶ finished
@@ -52,6 +55,7 @@ export interface Outcome {
 }
 
 export const NO_USAGE: Usage = { input_tokens: 0, output_tokens: 0, cost_usd: 0, seconds: 0 }
+const NO_REVIEW: Review = { verdict: null, at: 0, id: 0, rounds: 0 }
 const NO_COUNTS: Counts = { failures: 0, workers_lost: 0, postponed: 0 }
 /** A postponed job waits half a minute, then twice as long each time, at most a quarter of an hour. */
 const POSTPONE_MS = 30_000
@@ -69,6 +73,7 @@ export function opened(key: JobKey, facts: IssueFacts, body: Body, on: Occasion)
     counts: NO_COUNTS,
     previous: null,
     ended: null,
+    review: NO_REVIEW,
     usage: NO_USAGE,
     queued_at: on.now,
     changed_at: on.now,
@@ -81,7 +86,8 @@ export function opened(key: JobKey, facts: IssueFacts, body: Body, on: Occasion)
 /** The finished job wanted anew: fresh budgets, the token goes on rising. */
 export function reopened(job: Job, facts: IssueFacts, body: Body, on: Occasion): Job {
   const state: JobState = { kind: 'pending', not_before: on.now }
-  const fresh = { generation: job.generation + 1, counts: NO_COUNTS, facts, body, queued_at: on.now }
+  const review: Review = { ...job.review, verdict: null, rounds: 0 }
+  const fresh = { generation: job.generation + 1, counts: NO_COUNTS, facts, body, review, queued_at: on.now }
   return changed({ ...job, ...fresh, previous: previousOf(job) }, state, on)
 }
 
@@ -114,7 +120,7 @@ export function reported(job: Job, outcome: Outcome, policy: Policy, on: Occasio
   const base: Job = { ...job, ended, usage: sumOf(job.usage, outcome.usage) }
   switch (outcome.kind) {
     case 'completed':
-      return finished(base, 'completed', { pr_url: outcome.pr_url, error: null }, on)
+      return finished(unjudged(base), 'completed', { pr_url: outcome.pr_url, error: null }, on)
     case 'released':
       return pendingAgain(base, job.previous, on.now, on)
     case 'failed':
@@ -141,6 +147,20 @@ export function withdrawn(job: Job, reason: string, on: Occasion): Job {
   return finished(job, 'withdrawn', { pr_url: null, error: reason }, on)
 }
 
+/** The finished job sent back by reviewers: the same generation and branch; a rework is no failure, so budgets are fresh. */
+export function sentBack(job: Job, feedback: Body, word: Pick<Review, 'at' | 'id'>, on: Occasion): Job {
+  if (job.state.kind !== 'finished') return job
+  const review: Review = { ...word, verdict: 'changes_requested', rounds: job.review.rounds + 1 }
+  const previous: Previous = { error: null, pr_url: job.state.finish.pr_url, feedback }
+  return pendingAgain({ ...job, counts: NO_COUNTS, review }, previous, on.now, on)
+}
+
+/** The job with what became of its pull request. A rework that waits or runs ends by it. */
+export function judged(job: Job, review: Review, on: Occasion): Job {
+  if (job.state.kind === 'finished') return changed({ ...job, review }, job.state, on)
+  return finished({ ...job, review }, 'completed', { pr_url: job.previous?.pr_url ?? null, error: null }, on)
+}
+
 /** The number of the attempt that runs now, or that comes next: 1 for the first. */
 export function attemptOf(job: Job): number {
   return job.counts.failures + 1
@@ -150,8 +170,7 @@ function failedOnce(job: Job, outcome: Outcome, policy: Policy, on: Occasion): J
   const counts = { ...job.counts, failures: job.counts.failures + 1 }
   const { error, pr_url } = outcome
   if (counts.failures >= policy.maxAttempts) return finished({ ...job, counts }, 'failed', { pr_url, error }, on)
-  const previous = { error, pr_url, feedback: null }
-  return pendingAgain({ ...job, counts }, previous, on.now + policy.retryDelayMs, on)
+  return pendingAgain({ ...job, counts }, previousTo(job, outcome), on.now + policy.retryDelayMs, on)
 }
 
 function postponed(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Job {
@@ -159,7 +178,17 @@ function postponed(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Jo
   const { error, pr_url } = outcome
   if (counts.postponed >= policy.maxPostponed) return finished({ ...job, counts }, 'failed', { pr_url, error }, on)
   const delay = Math.min(POSTPONE_MAX_MS, POSTPONE_MS * 2 ** (counts.postponed - 1))
-  return pendingAgain({ ...job, counts }, { error, pr_url, feedback: null }, on.now + delay, on)
+  return pendingAgain({ ...job, counts }, previousTo(job, outcome), on.now + delay, on)
+}
+
+/** What the next attempt is told; what reviewers asked for stands until it is done. */
+function previousTo({ previous }: Job, { error, pr_url }: Outcome): Previous {
+  const feedback = previous?.feedback ?? null
+  return { error, pr_url: pr_url ?? (feedback && previous?.pr_url) ?? null, feedback }
+}
+
+function unjudged(job: Job): Job {
+  return job.review.verdict === null ? job : { ...job, review: { ...job.review, verdict: null } }
 }
 
 function pendingAgain(job: Job, previous: Previous | null, not_before: Instant, on: Occasion): Job {

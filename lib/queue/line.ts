@@ -49,7 +49,13 @@ function dueAt(job: Job): Instant {
   return job.state.kind === 'pending' ? job.state.not_before : 0
 }
 
-function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+/** The earlier of two times of which either may be missing. */
+export function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return Math.min(a, b)
+}
+
+/** A ticket is taken at most once: by this name one that went to another is not tried again. */
+export function ticketName({ key, version }: Job): string {
+  return `${key.repository}#${key.number}@${version}`
 }

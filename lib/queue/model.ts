@@ -90,7 +90,22 @@ export type ReportKind = 'completed' | 'failed' | 'rate_limited' | 'infrastructu
 export interface Previous {
   readonly error: string | null
   readonly pr_url: string | null
-  readonly feedback: string | null
+  /** What reviewers ask for, kept as bodies are: it can be long. */
+  readonly feedback: Body | null
+}
+
+/** What people made of the pull request. `changes_requested` holds until the rework is completed. */
+export type ReviewVerdict = 'approved' | 'changes_requested' | 'merged' | 'closed'
+
+/** The newest word on a job's pull request that counted. */
+export interface Review {
+  /** Null before the first word, and again once a rework is completed. */
+  readonly verdict: ReviewVerdict | null
+  /** When that word was said and, for a review, GitHub's id of it. Whatever is not newer changes nothing. */
+  readonly at: Instant
+  readonly id: number
+  /** How often this generation was sent back. */
+  readonly rounds: number
 }
 
 export type JobState =
@@ -111,6 +126,7 @@ export interface Job {
   readonly counts: Counts
   readonly previous: Previous | null
   readonly ended: Ended | null
+  readonly review: Review
   readonly usage: Usage
   readonly queued_at: Instant
   readonly changed_at: Instant

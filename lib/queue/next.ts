@@ -1,16 +1,18 @@
 /** Leasing: the most urgent job goes to the worker that asks, once. */
-import type { Clock, Instant } from '#lib/clock'
+import type { Clock } from '#lib/clock'
 import type { Chance } from '#lib/ids'
 import { type Choice, claim } from './claim.ts'
 import type { Occasion, Policy } from './decide.ts'
+import { type Gate, OPEN_GATE, reasonOf } from './gate.ts'
 import { holdingOf } from './holding.ts'
-import { type Line, lookAlong } from './line.ts'
+import { ticketName } from './line.ts'
 import type { HostCheck, Job, WorkerRecord } from './model.ts'
-import { afterRace, NARROW, pick } from './order.ts'
+import { afterRace, NARROW } from './order.ts'
 import type { Overlap } from './overlap.ts'
 import type { QueueStore } from './ports.ts'
 import { called, heldBack } from './presence.ts'
-import { askForFiles, newSight, type Sight } from './reserve.ts'
+import { newSight } from './reserve.ts'
+import { createSeek, type Looking, type Sought } from './seek.ts'
 
 export interface NextPorts {
   readonly store: QueueStore
@@ -20,6 +22,10 @@ export interface NextPorts {
   readonly overlap?: Overlap
   /** Ends expired leases and says how many jobs came back; asked when the line holds nothing. */
   readonly reap: (on: Occasion) => Promise<number>
+  /** Holds back the work of repositories whose pull requests wait for people; without one nothing is held back. */
+  readonly gate?: Gate
+  /** Repositories this queue serves. */
+  readonly repositories: () => Promise<readonly string[]>
 }
 
 export interface Asking {
@@ -30,35 +36,19 @@ export interface Asking {
 }
 
 export type Answer =
-  | { readonly kind: 'work'; readonly job: Job; readonly body: string }
+  | { readonly kind: 'work'; readonly job: Job; readonly body: string; readonly feedback: string | null }
   /** `reason` is there when there may be work, but not for this worker now. */
   | { readonly kind: 'none'; readonly retry_after_ms: number; readonly reason?: string }
 
 /** What one request knows while it looks for work. */
-interface Search {
+interface Search extends Looking {
   readonly asking: Asking
-  readonly on: Occasion
   /** The worker as the next claim takes it. */
   known: WorkerRecord | undefined
   /** The worker as it was read; undefined when the store has it otherwise, or not at all. */
   stored: WorkerRecord | undefined
-  /** Tickets that went to others. */
-  readonly gone: Set<string>
-  /** Tickets whose files others hold. */
-  readonly held: Set<string>
-  sight: Sight
 }
 
-/** What was found along the line. */
-interface Sought {
-  readonly choice: Choice | undefined
-  /** Others were quicker with what was there. */
-  readonly isRaced: boolean
-  readonly soonest: Instant | undefined
-}
-
-/** Tickets read at once by an asker who is alone: 4 KB, half a read unit. */
-const WINDOW = 8
 /** Lost races until the asker is told to come again rather than kept waiting. */
 const MAX_RACES = 12
 /** An idle worker's last_seen is written at most this often. */
@@ -71,13 +61,15 @@ const HELD_MS = 30_000
 
 /** The next job of a worker: 3 write units and about 2 read units when there is one, reads alone when there is none. */
 export function createNext(ports: NextPorts) {
-  const { store, clock, chance } = ports
+  const { store, clock, gate = OPEN_GATE } = ports
+  const seek = createSeek(ports)
   let spread = NARROW
 
   return async function next(asking: Asking): Promise<Answer> {
     const on: Occasion = { now: clock.now(), correlation_id: asking.correlation_id }
-    const known = await store.worker(asking.worker)
-    const search: Search = { asking, on, known, stored: known, gone: new Set(), held: new Set(), sight: newSight() }
+    const [known, closed] = await Promise.all([store.worker(asking.worker), gate.closed(on.now)])
+    const looking = { on, closed, gone: new Set<string>(), held: new Set<string>(), sight: newSight() }
+    const search: Search = { asking, known, stored: known, ...looking }
     for (let races = 0; races < MAX_RACES; races++) {
       const answer = await attempt(search)
       if (answer !== undefined) return answer
@@ -87,33 +79,40 @@ export function createNext(ports: NextPorts) {
 
   /** One race for one ticket; undefined when it was lost, or something had to be mended first. */
   async function attempt(search: Search): Promise<Answer | undefined> {
-    const { asking, on, gone } = search
+    const { asking, on } = search
     const holding = await holdingOf(ports, recordOf(search.known, asking, on), on)
     if (holding.kind === 'held') return work(holding.job)
     if (holding.kind === 'mended') return undefined
     const unreached = heldBack(holding.record, on.now)
     if (unreached !== undefined) return hold(holding.record, search, unreached)
 
-    const sought = await seek(search)
-    if (sought.choice === undefined) return idle(holding.record, search, sought)
+    const sought = await seek(search, spread)
+    return sought.choice === undefined
+      ? idle(holding.record, search, sought)
+      : race(holding.record, search, sought.choice)
+  }
 
-    const result = await claim(ports, holding.record, sought.choice, on)
+  async function race(record: WorkerRecord, search: Search, choice: Choice): Promise<Answer | undefined> {
+    const result = await claim(ports, record, choice, search.on)
     if (result.kind === 'overtaken') {
-      search.known = search.stored = await store.worker(asking.worker, { consistent: true })
+      search.known = search.stored = await store.worker(search.asking.worker, { consistent: true })
       return undefined
     }
     spread = afterRace(spread, result.kind === 'won' ? 'won' : 'lost')
     if (result.kind === 'won') return work(result.job)
-    if (result.kind === 'lost') gone.add(ticketName(sought.choice.ticket))
+    if (result.kind === 'lost') search.gone.add(ticketName(choice.ticket))
     else search.sight = newSight()
     search.known = result.record
     search.stored = undefined
     return undefined
   }
 
-  async function idle(record: WorkerRecord, { stored, on }: Search, sought: Sought): Promise<Answer> {
+  async function idle(record: WorkerRecord, { stored, on, closed }: Search, sought: Sought): Promise<Answer> {
     if (isNews(record, stored, on)) await store.saveWorker({ ...record, last_seen: on.now })
-    return { kind: 'none', retry_after_ms: waitFor(sought, on) }
+    const retry_after_ms = waitFor(sought, on)
+    const names = closed.size === 0 ? [] : (await ports.repositories()).filter((name) => closed.has(name))
+    if (names.length === 0) return { kind: 'none', retry_after_ms }
+    return { kind: 'none', reason: reasonOf(names, gate.limit), retry_after_ms }
   }
 
   /** That it called is written down at once: by this the next look knows that it lives. */
@@ -128,40 +127,9 @@ export function createNext(ports: NextPorts) {
     return { kind: 'none', reason, retry_after_ms: HELD_MS }
   }
 
-  /** Walks along the line, and once more when ending the leases that ran out brought something back. */
-  async function seek(search: Search): Promise<Sought> {
-    const sought = await walk(search, Math.max(WINDOW, Math.ceil(spread.width)))
-    if (sought.choice !== undefined || sought.isRaced || (await ports.reap(search.on)) === 0) return sought
-    search.sight = newSight()
-    search.held.clear()
-    return walk(search, WINDOW)
-  }
-
-  /** Looks on behind jobs whose files others hold, to the end of what `lookAlong` reads. */
-  async function walk(search: Search, wanted: number): Promise<Sought> {
-    let line = await lookAlong(store, search.on.now, wanted)
-    for (;;) {
-      const choice = await choose(line, search)
-      const isRaced = line.ready.some((job) => search.gone.has(ticketName(job)))
-      const { rest, soonest } = line
-      if (choice !== undefined || isRaced || rest === undefined) return { choice, isRaced, soonest }
-      line = await lookAlong(store, search.on.now, wanted, rest)
-    }
-  }
-
-  async function choose({ ready }: Line, { gone, held, sight }: Search): Promise<Choice | undefined> {
-    for (;;) {
-      const left = ready.filter((job) => !gone.has(ticketName(job)) && !held.has(ticketName(job)))
-      const ticket = left[pick(left.length, spread, chance())]
-      if (ticket === undefined) return undefined
-      const files = await askForFiles(ports, ticket, sight)
-      if (files.kind !== 'held') return { ticket, files }
-      held.add(ticketName(ticket))
-    }
-  }
-
   async function work(job: Job): Promise<Answer> {
-    return { kind: 'work', job, body: await store.body(job) }
+    const [body, feedback] = await Promise.all([store.body(job), store.feedback(job)])
+    return { kind: 'work', job, body, feedback }
   }
 }
 
@@ -178,15 +146,10 @@ function isNews(record: WorkerRecord, stored: WorkerRecord | undefined, on: Occa
 }
 
 /**
- * When to ask again: when the first waiting job is due, soon when all that was seen went to others. Nobody knows when
- * files come free.
+ * When to ask again: when the first waiting job is due, soon when all that was seen went to others or there is more to
+ * see. Nobody knows when files come free.
  */
-function waitFor({ isRaced, soonest }: Sought, on: Occasion): number {
-  if (isRaced) return SOON_MS
+function waitFor({ isRaced, isCut, soonest }: Sought, on: Occasion): number {
+  if (isRaced || isCut) return SOON_MS
   return soonest === undefined ? IDLE_MS : Math.min(IDLE_MS, Math.max(SOON_MS, soonest - on.now))
-}
-
-/** A ticket is taken at most once: by this name one that went to another is not tried again. */
-function ticketName({ key, version }: Job): string {
-  return `${key.repository}#${key.number}@${version}`
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { bodyOf } from './body.ts'
+import { contended } from './contended.ts'
 import { type Occasion, opened, refreshed, reopened, withdrawn } from './decide.ts'
 import { isHeldBack, settledFacts, withWaits } from './depends.ts'
 import { standing } from './judge.ts'
@@ -121,9 +122,7 @@ export function createOperations({ store, clock }: OperationPorts) {
       if (after === undefined) return undefined
       if (after === before || (await store.save(after, before)).kind === 'saved') return { before, after }
     }
-    throw new AppError('unavailable', 'The issue is being changed by several callers at once. Repeat the request.', {
-      retryAfter: 1,
-    })
+    throw contended()
   }
 }
 

@@ -57,7 +57,8 @@ export function whyWithdraw(found: Found, trigger: string): string | undefined {
   if (found.kind === 'gone') return found.reason
   if (found.issue.state === 'closed') return 'The issue was closed.'
   const { labels } = found.issue
-  if (carries(labels, trigger) || carries(labels, IN_PROGRESS)) return undefined
+  // One of our other labels: the work was sent back or redriven, and the label that says so is on its way.
+  if (carries(labels, trigger) || hasStateLabel(found.issue)) return undefined
   return `The labels ${trigger} and ${IN_PROGRESS} were removed.`
 }
 

@@ -4,7 +4,8 @@ import { type AppError, toAppError } from '#lib/errors'
 import type { Ids } from '#lib/ids'
 import { IN_PROGRESS } from './labels.ts'
 import { type Counted, createReconcile, NOTHING, type ReconcilePorts } from './reconcile.ts'
-import { type Listing, POLL_NOTE_MS, type PollRecord } from './source.ts'
+import type { ReviewReport } from './review-poll.ts'
+import { type Listing, POLL_NOTE_MS, type PollRecord, type PollStore } from './source.ts'
 import { createUnblock, type IssueStates, type UnblockRun } from './unblock.ts'
 
 export interface PollPorts extends ReconcilePorts {
@@ -18,6 +19,7 @@ export interface PollPorts extends ReconcilePorts {
 export interface RepositoryReport extends Counted {
   readonly repository: string
   readonly status: 'unchanged' | 'reconciled' | 'busy' | 'waiting' | 'failed'
+  readonly reviews?: ReviewReport
   readonly detail?: string
 }
 
@@ -118,4 +120,25 @@ export function createPoll(ports: PollPorts) {
 
 function fresh(repository: string): PollRecord {
   return { repository, tags: {}, succeeded_at: null, error: null, rate: null, version: 0 }
+}
+
+/**
+ * Adds what `look` finds of the repository's pull requests to the report of its issues. A GitHub that does not answer
+ * fails the report, and is left alone for as long as it asks. Throws when the store is down.
+ */
+export async function withReviews(
+  polls: Pick<PollStore, 'closeUntil'>,
+  clock: Clock,
+  report: RepositoryReport,
+  look: () => Promise<ReviewReport>,
+): Promise<RepositoryReport> {
+  if (report.status === 'waiting' || report.status === 'failed') return report
+  try {
+    return { ...report, reviews: await look() }
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    if (error.code === 'internal' || error.code === 'unavailable') throw thrown
+    if (error.retryAfter !== undefined) await polls.closeUntil(clock.now() + error.retryAfter * 1000)
+    return { ...report, status: 'failed', detail: `Pull requests: ${error.message}` }
+  }
 }

@@ -38,6 +38,8 @@ export interface QueueStore {
   records(keys: readonly JobKey[]): Promise<readonly Job[]>
   /** The foremost tickets in order, at most `limit`; perhaps a moment old. */
   ready(limit: number, cursor?: string): Promise<Slice<Job>>
+  /** The cursor with which `ready` goes on behind this ticket, whether it still stands there or not. */
+  behind(ticket: Job): string
   /** Jobs of a repository that are held back, by issue number; strongly consistent. */
   waiting(repository: string, limit: number, cursor?: string): Promise<Slice<Job>>
   /**
@@ -57,6 +59,8 @@ export interface QueueStore {
   complete(completion: Completion): Promise<Saved>
   /** The body of a job, wherever it lives. */
   body(job: Job): Promise<string>
+  /** What reviewers asked for, wherever it lives; null when the job is no rework. */
+  feedback(job: Job): Promise<string | null>
   /** Writes down a body that lives apart; one inside its job needs nothing. */
   keepBody(key: JobKey, body: Body, text: string): Promise<void>
   /** Records of a repository, highest issue number first. */

@@ -2,6 +2,7 @@
 import type { Clock } from '#lib/clock'
 import type { Chance } from '#lib/ids'
 import type { Policy } from './decide.ts'
+import type { Gate } from './gate.ts'
 import { createNext } from './next.ts'
 import { createOperations } from './operations.ts'
 import type { Overlap } from './overlap.ts'
@@ -20,6 +21,8 @@ export interface QueuePorts {
   readonly repositories: () => Promise<readonly string[]>
   /** True for the address of a pull request of `repository` on the configured GitHub. */
   readonly isPullRequest: (url: string, repository: string) => boolean
+  /** Holds back the work of repositories whose pull requests wait for people; without one nothing is held back. */
+  readonly gate?: Gate
 }
 
 export type Queue = ReturnType<typeof createQueue>

@@ -1,6 +1,7 @@
 /** What workers say of their leases: heartbeats, completions, failures, releases. Each counts once. */
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
+import { contended } from './contended.ts'
 import { type Occasion, type Outcome, type Policy, renewed, reported } from './decide.ts'
 import { type Claim, judgeHeartbeat, judgeReport, type Verdict } from './judge.ts'
 import { createLocate, unknownItem } from './locate.ts'
@@ -65,7 +66,7 @@ export function createReports(ports: ReportPorts) {
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const on: Occasion = { now: ports.clock.now(), correlation_id: beat.correlation_id }
         const job = await existing(key)
-        const stop = withdrawnFrom(job, claim)
+        const stop = endedUnder(job, claim)
         if (stop !== undefined) return { job, cancel: stop }
         const verdict = judgeHeartbeat(job, claim)
         if (verdict.kind === 'refuse') throw verdict.error
@@ -122,14 +123,11 @@ export function createReports(ports: ReportPorts) {
   }
 }
 
-/** Why the holder of this lease should stop, when the job was taken off the queue under its hands. */
-function withdrawnFrom(job: Job, claim: Claim): string | undefined {
-  if (job.state.kind !== 'finished' || job.state.finish.outcome !== 'withdrawn') return undefined
-  return job.token === claim.token ? (job.state.finish.error ?? 'withdrawn') : undefined
-}
-
-function contended(): AppError {
-  return new AppError('unavailable', 'The issue is being changed by several callers at once. Repeat the request.', {
-    retryAfter: 1,
-  })
+/** Why the holder of this lease should stop, when the job was ended under its hands. */
+function endedUnder(job: Job, claim: Claim): string | undefined {
+  if (job.state.kind !== 'finished' || job.token !== claim.token) return undefined
+  if (job.state.finish.outcome === 'withdrawn') return job.state.finish.error ?? 'withdrawn'
+  const { verdict } = job.review
+  const isOver = (verdict === 'merged' || verdict === 'closed') && job.ended?.token !== claim.token
+  return isOver ? `The pull request was ${verdict}.` : undefined
 }

@@ -128,6 +128,25 @@ export const itemPath = z
   .transform(({ owner, repo, issue }) => ({ repository: `${owner}/${repo}`, number: Number(issue) }))
   .pipe(z.object({ repository: repositoryName, number: issueNumber }))
 
+/** Where a pull request may be named by its own number or its issue's. */
+export const reviewPath = z
+  .object({
+    verdict: z.enum(['approved', 'changes-requested', 'merged']),
+    number: z.string().regex(/^\d{1,10}$/, 'must be the number of a pull request or of its issue'),
+  })
+  .transform(({ verdict, number }) => ({ verdict: verdict.replace('-', '_'), number: Number(number) }))
+  .pipe(z.object({ verdict: z.enum(['approved', 'changes_requested', 'merged']), number: issueNumber }))
+
+export const reviewQuery = z.strictObject({ repository: repositoryName.optional() })
+
+/** A longer feedback is cut for the worker; what does not fit here does not fit into a review either. */
+const MAX_FEEDBACK = 65_536
+
+export const reviewBody = z.strictObject({
+  repository: repositoryName.optional(),
+  feedback: text(MAX_FEEDBACK).optional(),
+})
+
 export const reasonBody = z.strictObject({
   reason: text(500)
     .refine((said) => said !== '', 'must not be empty')

@@ -4,6 +4,7 @@ import { attemptOf, type Policy } from './decide.ts'
 import type { Job, Lease, WorkerRecord } from './model.ts'
 import type { Answer } from './next.ts'
 import { contactOf, ownLease, standingOf } from './presence.ts'
+import { reviewStateOf } from './review.ts'
 import type { WaitingFor } from './waiting-for.ts'
 
 /** The branch of an issue, from its number alone: titles are never trusted with a ref. */
@@ -18,10 +19,10 @@ export function answerView(answer: Answer, policy: Policy) {
   if (answer.kind === 'none') {
     const retry_after_seconds = Math.ceil(answer.retry_after_ms / 1000)
     const { reason } = answer
-    if (reason !== undefined) return { work_available: false, blocked: true, reason, retry_after_seconds }
-    return { work_available: false, blocked: false, retry_after_seconds }
+    const why = reason === undefined ? { blocked: false } : { blocked: true, reason }
+    return { work_available: false, ...why, retry_after_seconds }
   }
-  const { job, body } = answer
+  const { job, body, feedback } = answer
   return {
     work_available: true,
     issue_number: job.key.number,
@@ -35,7 +36,7 @@ export function answerView(answer: Answer, policy: Policy) {
     attempt: attemptOf(job),
     max_attempts: policy.maxAttempts,
     ...(job.state.kind === 'leased' && { lease: leaseView(job.state.lease) }),
-    ...(job.previous && { previous: job.previous }),
+    ...(job.previous && { previous: { ...job.previous, feedback } }),
   }
 }
 
@@ -78,6 +79,7 @@ export function itemView(job: Job, policy: Policy, waitingFor?: readonly Waiting
     assigned_to: lease?.worker ?? (finish ? (job.ended?.worker ?? null) : null),
     pr_url: finish?.pr_url ?? job.previous?.pr_url ?? null,
     error: finish?.error ?? job.previous?.error ?? null,
+    review: reviewStateOf(job),
     usage: job.usage,
   }
 }

@@ -8,18 +8,23 @@ import { createCounts } from '#lib/store/counts'
 import { createPollStore } from '#lib/store/polls'
 import { createProjectStore } from '#lib/store/projects'
 import { createQueueStore } from '#lib/store/queue'
+import { createReviewStore } from '#lib/store/reviews'
 import { theTable } from '#lib/store/wiring'
 import type { Policy } from './decide.ts'
+import { createGate } from './gate.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
 import { createOverlap } from './overlap.ts'
 import { createQueue } from './queue.ts'
+import { createReviews } from './reviews.ts'
+import { createTracking } from './tracking.ts'
 
 const config = readConfig({
   LEASE_SECONDS: settings.LEASE_SECONDS,
   MAX_ATTEMPTS: settings.MAX_ATTEMPTS,
   MAX_WORKER_LOST: settings.MAX_WORKER_LOST,
   RETRY_DELAY_SECONDS: settings.RETRY_DELAY_SECONDS,
+  MAX_PENDING_PRS: settings.MAX_PENDING_PRS,
   GITHUB_POLL_INTERVAL: settings.GITHUB_POLL_INTERVAL,
   GITHUB_REPO: settings.GITHUB_REPO,
   GITHUB_REPOS: settings.GITHUB_REPOS,
@@ -47,6 +52,11 @@ export const polls = createPollStore(table)
 const configured = [...new Set([...config.GITHUB_REPO, ...config.GITHUB_REPOS])]
 export const repositories = async (): Promise<readonly string[]> => configured
 
+export const reviewStore = createReviewStore(table)
+const review = { store, reviews: reviewStore, limit: config.MAX_PENDING_PRS }
+export const tracking = createTracking(review)
+export const reviews = createReviews({ ...review, tracking, clock: systemClock, repositories })
+
 const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
 const counts = createCounts(table).read
 const shared = { store, clock: systemClock, policy, repositories }
@@ -54,6 +64,7 @@ const shared = { store, clock: systemClock, policy, repositories }
 const ports = {
   ...shared,
   chance: systemChance,
+  gate: createGate({ reviews: reviewStore, limit: config.MAX_PENDING_PRS }),
   isPullRequest: (url: string, repository: string) => isPullRequestOf(url, repository, htmlBase),
 }
 

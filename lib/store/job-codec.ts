@@ -1,6 +1,6 @@
 /** Jobs as items and back. What is empty is left out, so that an ordinary job stays well below 1 KB: one write unit. */
 import * as z from 'zod'
-import type { Body, Counts, Finish, Job, JobState, Usage, Waits } from '#lib/queue/model'
+import type { Body, Counts, Finish, Job, JobState, Previous, Review, Usage, Waits } from '#lib/queue/model'
 import type { Item, Key } from './table.ts'
 
 const number = z.number()
@@ -15,11 +15,18 @@ const finish = z.object({
 })
 const reports = ['completed', 'failed', 'rate_limited', 'infrastructure', 'released', 'expired'] as const
 const ended = z.object({ token: number, worker: z.string(), report: z.enum(reports) })
-const previous = z.object({ error: nullable, pr_url: nullable, feedback: nullable })
+
 const names = z.array(z.string())
 const waits = z
   .object({ on: names, missing: names.optional(), cycle: names.optional() })
   .transform(({ on, missing, cycle }): Waits => ({ on, ...(missing && { missing }), ...(cycle && { cycle }) }))
+const previous = z.object({
+  error: nullable,
+  pr_url: nullable,
+  feedback: z.string().optional(),
+  feedback_revision: z.string().optional(),
+  feedback_bytes: number.optional(),
+})
 
 const stored = z.object({
   repository: z.string(),
@@ -47,6 +54,10 @@ const stored = z.object({
   postponed: number.default(0),
   previous: previous.nullable().default(null),
   ended: ended.nullable().default(null),
+  review_verdict: z.enum(['approved', 'changes_requested', 'merged', 'closed']).nullable().default(null),
+  review_at: number.default(0),
+  review_id: number.default(0),
+  review_rounds: number.default(0),
   used_input: number.default(0),
   used_output: number.default(0),
   used_usd: number.default(0),
@@ -77,8 +88,9 @@ export function decodeJob(item: Readonly<Record<string, unknown>>): Job {
     state: stateOf(it),
     token: it.token,
     counts: { failures, workers_lost, postponed },
-    previous: it.previous,
+    previous: it.previous && decodePrevious(it.previous),
     ended: it.ended,
+    review: { verdict: it.review_verdict, at: it.review_at, id: it.review_id, rounds: it.review_rounds },
     usage: {
       input_tokens: it.used_input,
       output_tokens: it.used_output,
@@ -114,8 +126,9 @@ function attributesOf(job: Job): Record<string, unknown> {
     ...(state.kind === 'finished' && { finish: encodeFinish(state.finish) }),
     token: job.token,
     ...encodeCounts(job.counts),
-    ...(job.previous && { previous: withoutNulls(job.previous) }),
+    ...(job.previous && { previous: encodePrevious(job.previous) }),
     ...(job.ended && { ended: { ...job.ended } }),
+    ...encodeReview(job.review),
     ...encodeUsage(job.usage),
     queued_at: job.queued_at,
     changed_at: job.changed_at,
@@ -137,6 +150,26 @@ export function encodeUsage(usage: Usage): Record<string, number> {
     used_usd: usage.cost_usd,
     used_seconds: usage.seconds,
   })
+}
+
+/** Attributes of their own, so that a completion, which reads nothing first, can drop the verdict. */
+function encodeReview({ verdict, at, id, rounds }: Review): Record<string, unknown> {
+  return {
+    ...(verdict !== null && { review_verdict: verdict }),
+    ...withoutZeros({ review_at: at, review_id: id, review_rounds: rounds }),
+  }
+}
+
+function encodePrevious({ feedback, ...rest }: Previous): Record<string, unknown> {
+  if (feedback === null) return withoutNulls(rest)
+  if (feedback.kind === 'inline') return withoutNulls({ ...rest, feedback: feedback.text })
+  return withoutNulls({ ...rest, feedback_revision: feedback.revision, feedback_bytes: feedback.bytes })
+}
+
+function decodePrevious(it: z.infer<typeof previous>): Previous {
+  const { error, pr_url, feedback, feedback_revision: revision, feedback_bytes: bytes = 0 } = it
+  if (revision !== undefined) return { error, pr_url, feedback: { kind: 'apart', revision, bytes } }
+  return { error, pr_url, feedback: feedback === undefined ? null : { kind: 'inline', text: feedback } }
 }
 
 function encodeCounts(counts: Counts): Record<string, number> {

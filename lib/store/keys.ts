@@ -67,3 +67,15 @@ export const lockKey = (name: string): Key => ({ pk: 'LOCKS', sk: name })
 export const COUNTS: Key = { pk: 'COUNTS', sk: 'jobs' }
 /** A batch of the stream that has been counted. */
 export const countedKey = (batch: string): Key => ({ pk: `COUNTED#${batch}`, sk: 'batch' })
+
+/** Pull requests of a repository that are not done with yet: awaiting review, approved, or being reworked. */
+export const reviewsOf = (repository: string): string => `REVIEWS#${repository}`
+export const reviewKey = (repository: string, pull: number): Key => ({ pk: reviewsOf(repository), sk: padded(pull) })
+/** Those that are done with, for a while: whoever names one is told what became of it. */
+export const reviewedKey = (repository: string, pull: number): Key => ({
+  pk: `REVIEWED#${repository}`,
+  sk: padded(pull),
+})
+
+/** Repositories whose review gate is closed: one small item, read with every lease. */
+export const GATES: Key = { pk: 'GATES', sk: 'reviews' }

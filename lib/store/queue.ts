@@ -1,11 +1,12 @@
 /** The queue's jobs, tickets and workers in the table. */
 import { isDeepStrictEqual } from 'node:util'
 import { isHeldBack } from '#lib/queue/depends'
-import type { Job, JobKey } from '#lib/queue/model'
+import type { Body, Job, JobKey } from '#lib/queue/model'
 import { rank } from '#lib/queue/order'
 import type { Completion, QueueStore, Saved, Slice } from '#lib/queue/ports'
 import { unreadable } from '#lib/queue/unreadable'
 import { absent, leaseHeld, notNewerThan, unchangedSince } from './conditions.ts'
+import { encodeCursor } from './cursor.ts'
 import { decodeJob, encodeFinish, encodeJob, encodeUsage } from './job-codec.ts'
 import {
   bodyKey,
@@ -57,6 +58,7 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
       const query = { pk: waitingOf(repository), limit, cursor, consistent: true }
       return slice(await table.query(query), decodeJob)
     },
+    behind: (ticket) => encodeCursor(ticketKeyOf(ticket)),
 
     async enqueue(job) {
       const written = await table.put(encodeJob(job, ticketKeyOf(job)), notNewerThan(job.version - 1))
@@ -91,12 +93,10 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
 
     complete: (completion) => complete(table, completion),
 
-    async body(job) {
-      if (job.body.kind === 'inline') return job.body.text
-      const key = bodyKey(job.key.repository, job.key.number, job.body.revision)
-      // A body just written may not be seen yet by the cheaper read.
-      const item = (await table.get(key)) ?? (await table.get(key, { consistent: true }))
-      return typeof item?.['text'] === 'string' ? item['text'] : ''
+    body: (job) => textOf(table, job.key, job.body),
+
+    async feedback({ key, previous }) {
+      return previous?.feedback ? textOf(table, key, previous.feedback) : null
     },
 
     async keepBody({ repository, number }, body, text) {
@@ -155,12 +155,21 @@ async function complete(table: Table, done: Completion): Promise<Saved> {
       correlation_id: done.correlation_id,
     },
     add: { version: 1, seq: 1, ...encodeUsage(done.usage) },
-    drop: ['lease'],
+    // Whatever the reviewers said before, they have not seen this.
+    drop: ['lease', 'review_verdict'],
   }
   const written = await table.change(recordKeyOf(key), change, leaseHeld(claim.worker, claim.token, finish.at))
   if (written.kind === 'done') return { kind: 'saved' }
   // Whoever comes here goes on to read the record.
   return { kind: 'stale', current: undefined }
+}
+
+async function textOf(table: Table, { repository, number }: JobKey, body: Body): Promise<string> {
+  if (body.kind === 'inline') return body.text
+  const key = bodyKey(repository, number, body.revision)
+  // A body just written may not be seen yet by the cheaper read.
+  const item = (await table.get(key)) ?? (await table.get(key, { consistent: true }))
+  return typeof item?.['text'] === 'string' ? item['text'] : ''
 }
 
 async function searchLine(table: Table, key: JobKey): Promise<Item | undefined> {

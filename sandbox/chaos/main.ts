@@ -68,6 +68,8 @@ async function environmentOf(place: GitHubPlace): Promise<Record<string, string>
     LEASE_SECONDS: String(LEASE_SECONDS),
     // Every kill costs the leases of the moment: that must not be what ends a job here.
     MAX_WORKER_LOST: '100',
+    // Nobody reviews here.
+    MAX_PENDING_PRS: '10000',
     LOG_LEVEL: 'WARN',
   }
 }

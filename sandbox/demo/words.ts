@@ -23,6 +23,8 @@ export function stepLine({ msg, issue, ...facts }: Said): string | undefined {
       return tell(`pushed to ${facts['branch']}`)
     case 'pull request open':
       return tell(`pull request ${facts['pr_url']}`)
+    case 'held back':
+      return `  waiting: ${facts['reason']}`
     case 'reported':
       return tell(`reported ${facts['how']}`)
     default:

@@ -14,7 +14,7 @@ import { issueLabelRoutes, labelRoutes } from './routes/labels.ts'
 import { metaRoutes } from './routes/meta.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { pullRoutes } from './routes/pulls.ts'
-import { reviewRoutes } from './routes/reviews.ts'
+import { remarkRoutes, reviewRoutes } from './routes/reviews.ts'
 import type { Store } from './state/store.ts'
 import { type Env, requireRepository, type World } from './world.ts'
 
@@ -42,6 +42,7 @@ export function createApp(world: World): Hono<Env> {
   app.route(`${REPOSITORY}/labels`, labelRoutes(world))
   app.route(`${REPOSITORY}/pulls`, pullRoutes(world))
   app.route(`${REPOSITORY}/pulls/:number{[0-9]+}/reviews`, reviewRoutes(world))
+  app.route(`${REPOSITORY}/pulls/:number{[0-9]+}/comments`, remarkRoutes(world))
   app.route('/', gitRoutes(world))
   app.route('/', pageRoutes(world))
   return app

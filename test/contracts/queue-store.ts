@@ -56,6 +56,16 @@ export function queueStoreContract(name: string, create: () => Promise<QueueStor
         expect(second.cursor).toBeUndefined()
       })
 
+      it('can be read on from behind any ticket, even one that is gone', async () => {
+        const store = await create()
+        for (const n of [1, 2, 3]) await store.enqueue(aJob(n))
+        await store.dequeue(aJob(2))
+
+        const rest = await store.ready(10, store.behind(aJob(2)))
+
+        expect(rest.items.map((job) => job.key.number)).toEqual([3])
+      })
+
       it('gives back the ticket as it was put', async () => {
         const store = await create()
         const job = aJob()

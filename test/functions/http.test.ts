@@ -39,6 +39,8 @@ const minimal: Readonly<Record<Exclude<RouteName, '$default'>, { scopes: readonl
   'GET /queue': { scopes: ['reader', 'operator'] },
   'POST /queue/{owner}/{repo}/{issue}/retry': { scopes: ['operator'] },
   'POST /queue/{owner}/{repo}/{issue}/cancel': { scopes: ['operator'] },
+  'GET /pr-review/status': { scopes: ['reader', 'operator'] },
+  'POST /pr-review/{verdict}/{number}': { scopes: ['operator'] },
   'GET /workers': { scopes: ['reader', 'operator'] },
   'GET /workers/{id}': { scopes: ['reader', 'operator'] },
   'GET /workers/{id}/logs': { scopes: ['operator'] },

@@ -27,6 +27,8 @@ const load = async () => ({
   'GET /queue': (await import('#functions/queue/list')).handler,
   'POST /queue/{owner}/{repo}/{issue}/retry': (await import('#functions/queue/retry')).handler,
   'POST /queue/{owner}/{repo}/{issue}/cancel': (await import('#functions/queue/cancel')).handler,
+  'GET /pr-review/status': (await import('#functions/pr-review/status')).handler,
+  'POST /pr-review/{verdict}/{number}': (await import('#functions/pr-review/say')).handler,
   'GET /workers': (await import('#functions/workers/list')).handler,
   'GET /workers/{id}': (await import('#functions/workers/get')).handler,
   'GET /workers/{id}/logs': (await import('#functions/workers/logs')).handler,
@@ -54,6 +56,7 @@ export async function startFunctions(environment: Readonly<Record<string, string
     GITHUB_WRITES_PER_MINUTE: '100000',
     GITHUB_WRITES_PER_HOUR: '1000000',
     LOG_LEVEL: 'ERROR',
+    MAX_PENDING_PRS: '10000',
     ...environment,
   })
   const routes = await load()

@@ -26,6 +26,7 @@ describe('the configuration', () => {
       MAX_ATTEMPTS: 2,
       MAX_WORKER_LOST: 3,
       RETRY_DELAY_SECONDS: 0,
+      MAX_PENDING_PRS: 5,
       GITHUB_POLL_INTERVAL: 60,
       GITHUB_TOKEN: undefined,
       GITHUB_REPO: [],

@@ -100,6 +100,25 @@ describe.concurrent('the samples of the HTTP functions', { timeout: 120_000 }, (
     expect(await ask('queueCancel', world)).toMatchObject({ status: 200, body: { status: 'withdrawn' } })
   })
 
+  it('prReviewStatus: shows what awaits review', async () => {
+    const world = await aWorld()
+    await world.completed()
+    expect(await ask('prReviewStatus', world)).toMatchObject({
+      status: 200,
+      body: { repositories: [{ repository: 'acme/shop', gate: 'open', pending: [{ number: 8, issue_number: 7 }] }] },
+    })
+  })
+
+  it('prReviewSay: sends the work back', async () => {
+    const world = await aWorld()
+    await world.completed()
+    expect(await ask('prReviewSay', world)).toMatchObject({
+      status: 200,
+      body: { applied: true, item: { status: 'pending' } },
+    })
+    expect(await world.stateOf()).toBe('pending')
+  })
+
   it('workersList: shows the worker that asked', async () => {
     const world = await aWorld()
     await world.leased()

@@ -7,13 +7,15 @@ import { createTokens } from '#lib/auth/service'
 import { systemClock } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createQueue } from '#lib/queue/queue'
+import { createTracking } from '#lib/queue/tracking'
 import { createCounts } from '#lib/store/counts'
 import { createLedger } from '#lib/store/ledger'
 import { createQueueStore } from '#lib/store/queue'
+import { createReviewStore } from '#lib/store/reviews'
 import { createTokenStore } from '#lib/store/tokens'
 import { type StandInGitHub, startGitHub } from '#sandbox/github/server'
 import { aTable } from '#test/helpers/dynamodb'
-import { aKey, POLICY, REPOSITORY, someFacts } from '#test/helpers/queue'
+import { aKey, aReport, POLICY, REPOSITORY, someFacts } from '#test/helpers/queue'
 import { aFleet, type HostOptions, USER } from '#test/helpers/sshd'
 
 const ISSUE = 7
@@ -38,6 +40,15 @@ export async function aWorld() {
     async leased() {
       await this.queued()
       await queue.next({ worker: WORKER, capabilities: [], ip: null, correlation_id: 'setup' })
+    },
+    async completed() {
+      await this.leased()
+      const before = await store.record(aKey(ISSUE))
+      const pr_url = `https://github.com/${REPOSITORY}/pull/8`
+      await queue.report(aReport({ worker: WORKER, number: ISSUE, token: 1, kind: 'completed', pr_url }))
+      const after = await store.record(aKey(ISSUE))
+      const tracking = createTracking({ store, reviews: createReviewStore(table), limit: 5 })
+      if (after !== undefined) await tracking.follow(before, after)
     },
     async withdrawn() {
       await this.queued()

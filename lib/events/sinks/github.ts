@@ -1,11 +1,12 @@
 /** The GitHub sink: each change of a job becomes what its issue should look like, written down as a debt. */
 
-import { completionComment, cycleComment, failureComment } from '#lib/github/comments'
+import { completionComment, cycleComment, failureComment, reworkComment } from '#lib/github/comments'
 import type { OwedWrite } from '#lib/github/ports'
 import { attemptOf } from '#lib/queue/decide'
 import { FAILED, IN_PROGRESS, STATE_LABELS, stateLabelOf } from '#lib/queue/labels'
 import type { Job } from '#lib/queue/model'
-import { eventTypeOf, type JobChange } from '../change.ts'
+import { isRework, pullUrlOf } from '#lib/queue/review'
+import { type EventType, eventTypeOf, type JobChange } from '../change.ts'
 import type { Sink } from '../relay.ts'
 
 export interface GitHubSinkPorts {
@@ -24,6 +25,9 @@ export function createGitHubSink({ owe, trigger }: GitHubSinkPorts): Sink {
   }
 }
 
+/** Debts even if no label changes: the poll trusts what people do with labels only once GitHub shows the newest version. */
+const SHOWN_ANEW: ReadonlySet<EventType> = new Set(['WORK_QUEUED', 'WORK_APPROVED', 'WORK_MERGED', 'WORK_CLOSED'])
+
 /** The debt a change makes; undefined when the issue already looks as it should. */
 export function owedBy(change: JobChange, trigger: string): OwedWrite | undefined {
   const type = eventTypeOf(change)
@@ -32,8 +36,8 @@ export function owedBy(change: JobChange, trigger: string): OwedWrite | undefine
   // Leased, failed once, released: to GitHub all of that is "in progress", which it shows since the issue was queued.
   const shown = before === undefined && after.seq > 1 ? IN_PROGRESS : before && stateLabelOf(before)
   const wanted = stateLabelOf(after)
-  const comment = cycleNewsOf(change) ?? commentOf(after, trigger)
-  if (wanted === shown && comment === undefined && type !== 'WORK_QUEUED') return undefined
+  const comment = cycleNewsOf(change) ?? commentOn(type, after, trigger)
+  if (wanted === shown && comment === undefined && !SHOWN_ANEW.has(type)) return undefined
   return {
     repository: after.key.repository,
     number: after.key.number,
@@ -54,13 +58,17 @@ function cycleNewsOf({ before, after }: JobChange): OwedWrite['comments'][number
   return cycleComment({ generation: after.generation, cycle })
 }
 
-function commentOf(job: Job, trigger: string): OwedWrite['comments'][number] | undefined {
-  if (job.state.kind !== 'finished') return undefined
+function commentOn(type: EventType, job: Job, trigger: string): OwedWrite['comments'][number] | undefined {
+  const { generation, key, review } = job
+  if (job.state.kind !== 'finished') {
+    const isSentBack = type === 'WORK_QUEUED' && isRework(job)
+    return isSentBack ? reworkComment({ generation, round: review.rounds, pr_url: pullUrlOf(job) ?? '' }) : undefined
+  }
   const { finish } = job.state
-  const { generation, key } = job
-  if (finish.outcome === 'completed') {
+  if (type === 'WORK_COMPLETED') {
     const worker = job.ended?.worker ?? 'unknown'
-    return completionComment({ generation, pr_url: finish.pr_url ?? '', worker, attempt: attemptOf(job) })
+    const done = { generation, round: review.rounds, pr_url: finish.pr_url ?? '', worker, attempt: attemptOf(job) }
+    return completionComment(done)
   }
   if (finish.outcome !== 'failed') return undefined
   return failureComment({

@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { ASSOCIATIONS } from '../state/model.ts'
 import type { Env, World } from '../world.ts'
 import { primaryLimit, refuse, secondaryLimit } from './answers.ts'
 import { judgeCredential, readCredential } from './auth.ts'
@@ -12,7 +13,7 @@ import type { Primary } from './limits.ts'
 
 type Gate = MiddlewareHandler<Env>
 
-/** Who the stand-in takes every caller for, unless the call says otherwise in `x-stand-in-user`. */
+/** Who the stand-in takes every caller for, unless the call says otherwise in `x-stand-in-user` and `x-stand-in-association`. */
 const DEFAULT_USER = 'coxswain-bot'
 
 const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD'
@@ -22,7 +23,9 @@ export function identify(world: World, requestId: () => string): Gate {
   return async (c, next) => {
     const credential = readCredential(c.req.header('authorization'))
     c.set('caller', credential.kind === 'token' ? credential.token : 'anonymous')
-    c.set('user', { login: c.req.header('x-stand-in-user') ?? DEFAULT_USER, association: 'MEMBER' })
+    const tie = c.req.header('x-stand-in-association')
+    const association = ASSOCIATIONS.find((known) => known === tie) ?? 'MEMBER'
+    c.set('user', { login: c.req.header('x-stand-in-user') ?? DEFAULT_USER, association })
     await next()
     world.tally.count(`${c.req.method} ${routePath(c, -1).replace('{[0-9]+}', '')}`, c.res.status)
     c.header('x-github-request-id', requestId())

@@ -5,6 +5,8 @@ import type { PullRequest } from '../state/model.ts'
 import { type Call, requirePull, type World } from '../world.ts'
 import { merging } from './schemas.ts'
 
+const CLOSING = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s+#(\d{1,9})\b/gi
+
 const notMergeable = () => refuse(405, 'Pull Request is not mergeable')
 
 /** Returns the commit that the base branch is at afterwards. */
@@ -34,4 +36,12 @@ function noteMerge(world: World, issue: PullRequest, merge: { commit: string; at
   const current = world.store.issue(issue.repository, issue.number) ?? issue
   const pull = { ...issue.pull, merge }
   world.store.changeIssue(current, { state: 'closed', closed_by: merge.by, pull }, 'pull')
+  for (const [, digits] of (issue.body ?? '').matchAll(CLOSING))
+    closeIssue(world, issue.repository, Number(digits), merge.by)
+}
+
+/** Merging into the default branch closes the issues that the pull request says it does. */
+function closeIssue({ store }: World, repository: number, number: number, closed_by: string): void {
+  const issue = store.issue(repository, number)
+  if (issue?.state === 'open') store.changeIssue(issue, { state: 'closed', closed_by }, null)
 }

@@ -32,7 +32,9 @@ export function pageRoutes(world: World): Hono<Env> {
       const issue = requireIssue(c, world)
       const diff = isPull(issue) ? await world.git.diff(repository.id, issue.pull.base_sha, issue.pull.head_sha) : ''
       const labels = issueLabels(sceneOf(c, world), issue)
-      const said = [...store.comments(issue), ...store.reviews(issue)].toSorted((a, b) => a.id - b.id)
+      const said = [...store.comments(issue), ...store.reviews(issue), ...store.remarks(issue)].toSorted(
+        (a, b) => a.id - b.id,
+      )
       return show(c, issuePage({ repository, issue, labels, said, diff }))
     })
   }

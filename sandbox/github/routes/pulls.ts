@@ -89,6 +89,6 @@ async function detailed(c: Call, world: World, issue: PullRequest) {
     git.compare(id, base_sha, head_sha),
     open ? git.isMergeable(id, `refs/heads/${base}`, head_sha) : null,
   ])
-  const reviewComments = store.reviews(issue).length
+  const reviewComments = store.remarks(issue).length
   return pullDetailsView(sceneOf(c, world), issue, { ...comparison, mergeable, reviewComments })
 }

@@ -64,6 +64,9 @@ export const newReview = z.object({
   body: z.string().default(''),
   commit_id: z.string().optional(),
   event: z.enum(['APPROVE', 'REQUEST_CHANGES', 'COMMENT']).optional(),
+  comments: z
+    .array(z.object({ path: z.string().min(1), line: z.int().positive(), body: z.string().min(1) }))
+    .default([]),
 })
 
 export interface Texts {

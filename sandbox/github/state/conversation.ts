@@ -1,14 +1,17 @@
 /** What people say about an issue: comments, and reviews of a pull request. */
 import { type Ledger, putIssue } from './ledger.ts'
-import type { Actor, CommentRecord, IssueRecord, ReviewRecord } from './model.ts'
+import type { Actor, CommentRecord, IssueRecord, RemarkRecord, ReviewRecord } from './model.ts'
 
-export type ReviewDraft = Pick<ReviewRecord, 'state' | 'body' | 'commit' | 'author'>
+export interface ReviewDraft extends Pick<ReviewRecord, 'state' | 'body' | 'commit' | 'author'> {
+  readonly remarks: readonly Pick<RemarkRecord, 'path' | 'line' | 'body'>[]
+}
 
 export interface ConversationStore {
   comments(issue: IssueRecord): readonly CommentRecord[]
   addComment(issue: IssueRecord, author: Actor, body: string): CommentRecord
   reviews(issue: IssueRecord): readonly ReviewRecord[]
   addReview(issue: IssueRecord, draft: ReviewDraft): ReviewRecord
+  remarks(issue: IssueRecord): readonly RemarkRecord[]
 }
 
 const isOf = (issue: IssueRecord) => (row: { repository: number; number: number }) =>
@@ -26,13 +29,24 @@ export function createConversation({ database, now, written }: Ledger): Conversa
       return comment
     },
     reviews: (issue) => [...database.all('reviews')].filter(isOf(issue)),
-    addReview(issue, draft) {
+    addReview(issue, { remarks, ...draft }) {
       const { repository, number } = issue
       const id = database.nextId()
       const review = { ...draft, id, repository, number, submitted_at: now() }
+      const said = remarks.map((remark) => {
+        const { author, commit } = draft
+        const rest = { repository, number, review: id, author, commit, created_at: now() }
+        return { ...remark, ...rest, id: database.nextId() }
+      })
       const changed = { ...issue, updated_at: now() }
-      database.commit([{ t: 'reviews', k: String(id), v: review }, putIssue(changed), written(changed, 'review')])
+      database.commit([
+        { t: 'reviews', k: String(id), v: review },
+        ...said.map((v) => ({ t: 'remarks', k: String(v.id), v }) as const),
+        putIssue(changed),
+        written(changed, 'review'),
+      ])
       return review
     },
+    remarks: (issue) => [...database.all('remarks')].filter(isOf(issue)),
   }
 }

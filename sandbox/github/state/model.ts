@@ -94,6 +94,20 @@ export interface ReviewRecord {
   readonly submitted_at: Instant
 }
 
+/** A reviewer's remark on a line of the change. */
+export interface RemarkRecord {
+  readonly id: number
+  readonly repository: number
+  readonly number: number
+  readonly review: number
+  readonly path: string
+  readonly line: number
+  readonly body: string
+  readonly commit: string
+  readonly author: Actor
+  readonly created_at: Instant
+}
+
 export type WriteKind = 'issue' | 'labels' | 'comment' | 'pull' | 'review'
 
 /** One content write, kept for those who ask afterwards what was done to an issue, and in which order. */
@@ -120,5 +134,6 @@ export interface Tables {
   readonly issues: IssueRecord
   readonly comments: CommentRecord
   readonly reviews: ReviewRecord
+  readonly remarks: RemarkRecord
   readonly writes: WriteRecord
 }

@@ -55,6 +55,7 @@ const emptyRows = (): Rows => ({
   issues: new Map(),
   comments: new Map(),
   reviews: new Map(),
+  remarks: new Map(),
   writes: new Map(),
 })
 

@@ -1,10 +1,12 @@
 /** The pages themselves, written with a template that escapes whatever is put into it. */
 import { html } from 'hono/html'
-import type { CommentRecord, IssueRecord, RepositoryRecord, ReviewRecord } from '../state/model.ts'
+import type { CommentRecord, IssueRecord, RemarkRecord, RepositoryRecord, ReviewRecord } from '../state/model.ts'
 import { fullName } from './repository.ts'
 import { toGitHubTime } from './time.ts'
 
 type Fragment = ReturnType<typeof html>
+
+type Said = CommentRecord | ReviewRecord | RemarkRecord
 
 interface LabelText {
   readonly name: string
@@ -15,8 +17,8 @@ export interface IssueScene {
   readonly repository: RepositoryRecord
   readonly issue: IssueRecord
   readonly labels: readonly LabelText[]
-  /** Comments and reviews in the order they were written. */
-  readonly said: readonly (CommentRecord | ReviewRecord)[]
+  /** Comments, reviews and remarks in the order they were written. */
+  readonly said: readonly Said[]
   readonly diff: string
 }
 
@@ -68,7 +70,9 @@ ${said.map(sayOf)}${changes}`,
   )
 }
 
-function sayOf(entry: CommentRecord | ReviewRecord): Fragment {
+function sayOf(entry: Said): Fragment {
+  if ('line' in entry)
+    return remark(`${entry.author.login} · ${entry.path}:${entry.line}`, entry.created_at, entry.body)
   if ('state' in entry) return remark(`${entry.author.login} · ${entry.state}`, entry.submitted_at, entry.body)
   return remark(entry.author.login, entry.created_at, entry.body)
 }

@@ -1,6 +1,6 @@
 /** Pull requests and reviews as GitHub tells them. */
 import type { Comparison } from '../git/bare.ts'
-import type { PullRequest, ReviewRecord } from '../state/model.ts'
+import type { PullRequest, RemarkRecord, ReviewRecord } from '../state/model.ts'
 import { apiOf, htmlOf, issueLabels, type Scene } from './issue.ts'
 import { repositoryView } from './repository.ts'
 import { orNull, toGitHubTime } from './time.ts'
@@ -82,6 +82,34 @@ export function reviewView(scene: Scene, review: ReviewRecord) {
     pull_request_url: pull,
     _links: { html: { href: `${html}#pullrequestreview-${review.id}` }, pull_request: { href: pull } },
     ...(review.state !== 'PENDING' && { submitted_at: toGitHubTime(review.submitted_at) }),
+  }
+}
+
+export function remarkView(scene: Scene, remark: RemarkRecord) {
+  const html = `${htmlOf(scene)}/pull/${remark.number}#discussion_r${remark.id}`
+  const pull = `${apiOf(scene)}/pulls/${remark.number}`
+  const url = `${apiOf(scene)}/pulls/comments/${remark.id}`
+  const at = toGitHubTime(remark.created_at)
+  return {
+    id: remark.id,
+    node_id: nodeId('PullRequestReviewComment', remark.id),
+    url,
+    pull_request_review_id: remark.review,
+    diff_hunk: '',
+    path: remark.path,
+    line: remark.line,
+    original_line: remark.line,
+    side: 'RIGHT',
+    commit_id: remark.commit,
+    original_commit_id: remark.commit,
+    user: userView(scene.base, remark.author.login),
+    author_association: remark.author.association,
+    body: remark.body,
+    created_at: at,
+    updated_at: at,
+    html_url: html,
+    pull_request_url: pull,
+    _links: { self: { href: url }, html: { href: html }, pull_request: { href: pull } },
   }
 }
 

@@ -74,6 +74,13 @@ describe('the queue answers as documented', () => {
     })
     const { body: queue } = await call('GET /queue', { query: { status: 'completed', repository: 'acme/shop' } })
     expect(queue.completed).toHaveLength(1)
+    await functions.pump()
+    await call('GET /pr-review/status')
+    const said = { params: { verdict: 'changes-requested', number: String(issue_number) }, body: { feedback: 'No.' } }
+    const { body: answer } = await call('POST /pr-review/{verdict}/{number}', said)
+    expect(answer).toMatchObject({ applied: true, item: { review: 'changes_requested' }, gate: { gate: 'open' } })
+    const { body: rework } = await call('GET /work/next', { query })
+    expect(rework.previous).toMatchObject({ feedback: 'No.' })
   })
 
   it('to those who look and those who operate', async () => {

@@ -184,3 +184,38 @@ export async function forgetReport(workspace: string): Promise<void> {
   const { lease } = await journalled(workspace)
   await writeFile(journalOf(workspace), JSON.stringify({ stage: 'leased', lease }))
 }
+
+export interface Elsewhere {
+  readonly folder: string
+  /** Of the orchestrator. */
+  readonly url: string
+  readonly github: string
+  readonly token: string
+}
+
+/** Runs one job of an orchestrator and a GitHub that the test has set up itself. */
+export async function aWorkerOn({ folder, url, github, token }: Elsewhere, script: string): Promise<void> {
+  const file = join(folder, 'command.sh')
+  await writeFile(file, `set -e\n${script}\n`)
+  const config = readConfig({
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    WORKER_ID: 'w1',
+    ORCHESTRATOR_URL: url,
+    ORCHESTRATOR_TOKEN: WORKER_TOKEN,
+    GITHUB_API_URL: github,
+    GITHUB_TOKEN: token,
+    WORKSPACE_DIR: join(folder, 'workspace'),
+    WORKER_POLL_INTERVAL: '0.2',
+    WORKER_MAX_JOBS: '1',
+    WORKER_COMMAND: `sh '${file}'`,
+  })
+  const ports = { clock: systemClock, sleep: systemSleep, chance: () => 0, fetch, write: () => undefined }
+  const { loop, killAll } = createWorker(ports, config, { plain: false })
+  const stopping = new AbortController()
+  onTestFinished(() => {
+    stopping.abort()
+    killAll()
+  })
+  await loop.run(stopping.signal)
+}

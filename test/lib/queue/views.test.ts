@@ -25,7 +25,7 @@ const worker: WorkerRecord = {
 describe('the answer to a worker', () => {
   it('names the work, its branch by its number alone, and the lease', () => {
     const hostile = { ...inHand, facts: { ...inHand.facts, title: '$(curl x) ../' } }
-    const answer = answerView({ kind: 'work', job: hostile, body: 'Body' }, POLICY)
+    const answer = answerView({ kind: 'work', job: hostile, body: 'Body', feedback: null }, POLICY)
 
     expect(answer).toMatchObject({ work_available: true, branch_name: 'ai-feature/issue-7', body: 'Body' })
     expect(answer).toMatchObject({ attempt: 1, max_attempts: 2, lease: { token: 1 } })
@@ -34,7 +34,7 @@ describe('the answer to a worker', () => {
 
   it('tells the second attempt what the first left behind', () => {
     const failed = reported(inHand, { kind: 'failed', pr_url: null, error: 'It broke.', usage }, POLICY, ON)
-    const answer = answerView({ kind: 'work', job: leased(failed, 'w2', POLICY, ON), body: '' }, POLICY)
+    const answer = answerView({ kind: 'work', job: leased(failed, 'w2', POLICY, ON), body: '', feedback: null }, POLICY)
 
     expect(answer).toMatchObject({ attempt: 2, previous: { error: 'It broke.' }, lease: { token: 2 } })
   })

@@ -47,7 +47,19 @@ const anyJob: fc.Arbitrary<Job> = fc.record({
   state: anyState,
   token: count,
   counts: fc.record({ failures: count, workers_lost: count, postponed: count }),
-  previous: fc.option(fc.record({ error: maybe, pr_url: maybe, feedback: maybe })),
+  previous: fc.option(
+    fc.record({
+      error: maybe,
+      pr_url: maybe,
+      feedback: fc.option(fc.string({ maxLength: 400 }).map((it) => bodyOf(it.toWellFormed()))),
+    }),
+  ),
+  review: fc.record({
+    verdict: fc.option(fc.constantFrom('approved', 'changes_requested', 'merged', 'closed')),
+    at: count,
+    id: count,
+    rounds: count,
+  }),
   ended: fc.option(
     fc.record({ token: count, worker: text, report: fc.constantFrom('completed' as const, 'expired' as const) }),
   ),

@@ -56,9 +56,10 @@ describe('every answer is one that GitHub describes', () => {
     await expectAsDescribed(`GET ${REPO}/issues`, await call('GET', '/issues'))
     await expectAsDescribed(`GET ${one}`, await call('GET', '/pulls/1'))
     await expectAsDescribed(`PATCH ${one}`, await call('PATCH', '/pulls/1', { title: 'Fix it' }))
-    const review = { event: 'REQUEST_CHANGES', body: 'Knots!' }
+    const review = { event: 'REQUEST_CHANGES', body: 'Knots!', comments: [{ path: 'LOG.md', line: 1, body: 'Which?' }] }
     await expectAsDescribed(`POST ${one}/reviews`, await call('POST', '/pulls/1/reviews', review))
     await expectAsDescribed(`POST ${one}/reviews`, await call('POST', '/pulls/1/reviews', { event: 'COMMENT' }))
+    await expectAsDescribed(`GET ${one}/comments`, await call('GET', '/pulls/1/comments'))
     await expectAsDescribed(`GET ${one}/reviews`, await call('GET', '/pulls/1/reviews'))
     await expectAsDescribed(`GET ${one}/merge`, await call('GET', '/pulls/1/merge'))
     await expectAsDescribed(`PUT ${one}/merge`, await call('PUT', '/pulls/1/merge'))
