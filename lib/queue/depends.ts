@@ -44,10 +44,9 @@ export interface Finding {
  * could not be looked up: then all stays as it was.
  */
 export function findNews(jobs: readonly Job[], stateOf: (key: JobKey) => IssueState | undefined): readonly Finding[] {
-  const left = new Map(jobs.map((job) => [job.key.number, openOf(job, stateOf)]))
-  const cycles = cyclesOf(left)
-  return jobs.flatMap((job) => {
-    const on = left.get(job.key.number) ?? []
+  const left = jobs.map((job) => ({ job, on: openOf(job, stateOf) }))
+  const cycles = cyclesOf(new Map(left.map(({ job, on }) => [job.key.number, on])))
+  return left.flatMap(({ job, on }) => {
     const missing = on.filter((reference) => isMissing(reference, job, stateOf))
     const cycle = cycles.get(job.key.number)
     const waits = on.length === 0 ? undefined : { on, ...(missing.length > 0 && { missing }), ...(cycle && { cycle }) }
@@ -99,35 +98,24 @@ function neighboursOf(on: readonly string[]): readonly number[] {
   return numbers.toSorted((a, b) => a - b)
 }
 
-/** Without those that wait for nobody left: what remains waits for a circle or is in one. */
+/** Without those that wait for none of the others: what remains waits for a circle or is in one. */
 function onlyCircling(edges: Edges): Edges {
-  const kept = [...edges].map(([number, next]) => [number, next.filter((each) => edges.has(each))] as const)
-  const circling = kept.filter(([, next]) => next.length > 0)
-  return circling.length === edges.size ? new Map(circling) : onlyCircling(new Map(circling))
+  const circling = [...edges].filter(([, next]) => next.some((each) => edges.has(each)))
+  return circling.length === edges.size ? edges : onlyCircling(new Map(circling))
 }
 
 /** Breadth first from `start` until it comes back to it. */
 function shortestCircle(edges: Edges, start: number): readonly number[] | undefined {
-  const from = new Map<number, number>()
-  const queue = [start]
-  for (const at of queue) {
+  const seen = new Set<number>()
+  const ways = [{ at: start, way: [start] }]
+  for (const { at, way } of ways) {
     for (const next of edges.get(at) ?? []) {
-      if (next === start) return wayTo(from, at, start)
-      if (from.has(next)) continue
-      from.set(next, at)
-      queue.push(next)
+      if (next === start) return way
+      if (!seen.has(next)) ways.push({ at: next, way: [...way, next] })
+      seen.add(next)
     }
   }
   return undefined
-}
-
-function wayTo(from: ReadonlyMap<number, number>, end: number, start: number): readonly number[] {
-  const way = [end]
-  for (let at = end; at !== start; ) {
-    at = from.get(at) ?? start
-    way.unshift(at)
-  }
-  return way
 }
 
 function fromLowest(circle: readonly number[]): readonly number[] {

@@ -34,7 +34,7 @@ export function boundedGlobs(globs: readonly string[]): readonly string[] {
   for (let depth = deepest; depth >= 0 && !fits(bounded); depth--) {
     bounded = [...new Set(globs.map((glob) => folderOf(glob, depth)))]
   }
-  return fits(bounded) ? bounded : [EVERYTHING]
+  return bounded
 }
 
 function fits(globs: readonly string[]): boolean {

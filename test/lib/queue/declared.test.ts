@@ -71,6 +71,7 @@ describe('the files of an issue', () => {
     ['Files: .', ['**']],
     ['Files: {a, b', ['{a, b']],
     ["Files: `it's`)", ["it's)"]],
+    ['Files: "a`b c" d', ['ab c', 'd']],
     ['Files:', []],
     ['Files changed: a', []],
   ])('are read from %j', (body, wanted) => {

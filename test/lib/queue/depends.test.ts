@@ -89,6 +89,7 @@ describe('what is news about a waiting job', () => {
     const job = aWaitingJob(3, { on: ['#1', '#…'], missing: ['#1'] })
 
     expect(findNews([job], states({}))).toEqual([])
+    expect(findNews([opened(aKey(1), someFacts(1), bodyOf(''), at)], states({}))).toEqual([])
     expect(findNews([job], states({ [`${REPOSITORY}#1`]: 'missing' }))).toEqual([])
   })
 

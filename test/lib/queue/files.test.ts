@@ -8,7 +8,7 @@ import { createQueueStore } from '#lib/store/queue'
 import { aKey, aReport, REPOSITORY, someFacts } from '#test/helpers/queue'
 import { aCrew, ask, type Crew, expectAllDone, expectSound } from './support/crew.ts'
 import { aLeasedJob, aPendingJob } from './support/jobs.ts'
-import { Death, dying, held, repeating } from './support/stores.ts'
+import { Death, dying, repeating } from './support/stores.ts'
 
 async function aCrewWith(files: Readonly<Record<number, string>>) {
   const crew = await aCrew()
@@ -155,15 +155,23 @@ describe('workers who race for overlapping jobs', () => {
 describe('a claim with files', () => {
   it('made before a rival’s lease and late to be written is not made', async () => {
     const crew = await aCrewWith({ 1: 'src/a' })
-    let open = () => {}
-    const gate = new Promise<void>((resolve) => {
-      open = resolve
-    })
-    const slow = ask(crew.process(held(crew.store, 'saveReserving', gate)), 'w1')
+    const reached = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const slow = ask(
+      crew.process({
+        ...crew.store,
+        async saveReserving(...args) {
+          reached.resolve()
+          await gate.promise
+          return crew.store.saveReserving(...args)
+        },
+      }),
+      'w1',
+    )
+    await reached.promise
     await crew.queue.add(aKey(2), someFacts(2, ['priority:critical']), 'Files: src/a', 't')
-    await expect.poll(async () => (await crew.store.worker('w1'))?.pointer?.key.number).toBe(1)
     expect(numberOf(await ask(crew.queue, 'w2'))).toBe(2)
-    open()
+    gate.resolve()
 
     expect(numberOf(await slow)).toBeUndefined()
     expect((await crew.store.find(aKey(1)))?.state.kind).toBe('pending')
