@@ -12,6 +12,7 @@ const WORK_EVENTS = [
   'WORK_WITHDRAWN',
   'WORK_LEASE_EXPIRED',
   'WORK_REFRESHED',
+  'BUDGET_SPENT',
 ] as const
 
 /** `event_id` is made from the entity and its sequence, so that the same change always makes the same id. */

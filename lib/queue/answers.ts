@@ -12,7 +12,12 @@ const usage = z
   .object({ input_tokens: z.number(), output_tokens: z.number(), cost_usd: z.number(), seconds: z.number() })
   .meta({ id: 'Usage' })
 
-const noWork = z.object({ work_available: z.literal(false), blocked: z.boolean(), retry_after_seconds: count })
+const noWork = z.object({
+  work_available: z.literal(false),
+  blocked: z.boolean(),
+  reason: z.string().optional(),
+  retry_after_seconds: count,
+})
 
 const work = z.object({
   work_available: z.literal(true),

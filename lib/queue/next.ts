@@ -8,6 +8,7 @@ import { type Line, lookAlong } from './line.ts'
 import type { Job, WorkerRecord } from './model.ts'
 import { afterRace, NARROW, pick } from './order.ts'
 import type { QueueStore } from './ports.ts'
+import type { DayBudget } from './spending.ts'
 
 export interface NextPorts {
   readonly store: QueueStore
@@ -16,6 +17,8 @@ export interface NextPorts {
   readonly policy: Policy
   /** Ends expired leases and says how many jobs came back; asked when the line holds nothing. */
   readonly reap: (on: Occasion) => Promise<number>
+  /** The day's money; left out, nobody counts it. */
+  readonly dayBudget?: DayBudget | undefined
 }
 
 export interface Asking {
@@ -27,7 +30,8 @@ export interface Asking {
 
 export type Answer =
   | { readonly kind: 'work'; readonly job: Job; readonly body: string }
-  | { readonly kind: 'none'; readonly retry_after_ms: number }
+  /** With a `reason`, work may be there but none is given. */
+  | { readonly kind: 'none'; readonly retry_after_ms: number; readonly reason?: string }
 
 /** What one request knows while it looks for work. */
 interface Search {
@@ -73,6 +77,8 @@ export function createNext(ports: NextPorts) {
     const holding = await holdingOf(ports, recordOf(search.known, asking, on), on)
     if (holding.kind === 'held') return work(holding.job)
     if (holding.kind === 'mended') return undefined
+    const closed = await ports.dayBudget?.(on.now)
+    if (closed) return { kind: 'none', reason: closed.reason, retry_after_ms: closed.until - on.now }
 
     const line = await look(on)
     const left = line.ready.filter((job) => !gone.has(ticketName(job)))

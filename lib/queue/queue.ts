@@ -7,6 +7,7 @@ import { createOperations } from './operations.ts'
 import type { QueueStore } from './ports.ts'
 import { createReap } from './reap.ts'
 import { createReports } from './reports.ts'
+import type { DayBudget } from './spending.ts'
 
 export interface QueuePorts {
   readonly store: QueueStore
@@ -17,6 +18,8 @@ export interface QueuePorts {
   readonly repositories: () => Promise<readonly string[]>
   /** True for the address of a pull request of `repository` on the configured GitHub. */
   readonly isPullRequest: (url: string, repository: string) => boolean
+  /** The day's money; left out, nobody counts it. */
+  readonly dayBudget?: DayBudget | undefined
 }
 
 export type Queue = ReturnType<typeof createQueue>

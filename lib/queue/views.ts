@@ -15,6 +15,8 @@ function leaseView(lease: Lease) {
 export function answerView(answer: Answer, policy: Policy) {
   if (answer.kind === 'none') {
     const retry_after_seconds = Math.ceil(answer.retry_after_ms / 1000)
+    const { reason } = answer
+    if (reason !== undefined) return { work_available: false, blocked: true, reason, retry_after_seconds }
     return { work_available: false, blocked: false, retry_after_seconds }
   }
   const { job, body } = answer

@@ -7,11 +7,13 @@ import { systemChance } from '#lib/ids'
 import { createCounts } from '#lib/store/counts'
 import { createPollStore } from '#lib/store/polls'
 import { createQueueStore } from '#lib/store/queue'
+import { createTallies } from '#lib/store/tally'
 import { theTable } from '#lib/store/wiring'
 import type { Policy } from './decide.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
 import { createQueue } from './queue.ts'
+import { createDayBudget } from './spending.ts'
 
 const config = readConfig({
   LEASE_SECONDS: settings.LEASE_SECONDS,
@@ -19,6 +21,8 @@ const config = readConfig({
   MAX_WORKER_LOST: settings.MAX_WORKER_LOST,
   RETRY_DELAY_SECONDS: settings.RETRY_DELAY_SECONDS,
   GITHUB_POLL_INTERVAL: settings.GITHUB_POLL_INTERVAL,
+  BUDGET_USD_PER_JOB: settings.BUDGET_USD_PER_JOB,
+  BUDGET_USD_PER_DAY: settings.BUDGET_USD_PER_DAY,
   GITHUB_REPO: settings.GITHUB_REPO,
   GITHUB_REPOS: settings.GITHUB_REPOS,
   GITHUB_API_URL: settings.GITHUB_API_URL,
@@ -34,6 +38,7 @@ export const policy: Policy = {
   maxWorkersLost: config.MAX_WORKER_LOST,
   maxPostponed: MAX_POSTPONED,
   retryDelayMs: seconds(config.RETRY_DELAY_SECONDS),
+  usdPerJob: config.BUDGET_USD_PER_JOB,
 }
 
 const table = theTable()
@@ -49,8 +54,13 @@ const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
 const counts = createCounts(table).read
 const shared = { store, clock: systemClock, policy, repositories }
 
+const tallies = createTallies(table)
+const { BUDGET_USD_PER_DAY: usdPerDay } = config
+const dayBudget = usdPerDay === undefined ? undefined : createDayBudget({ usdPerDay, spentOn: tallies.spentOn })
+
 export const queue = createQueue({
   ...shared,
+  dayBudget,
   chance: systemChance,
   isPullRequest: (url, repository) => isPullRequestOf(url, repository, htmlBase),
 })

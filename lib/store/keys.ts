@@ -52,5 +52,8 @@ export const lockKey = (name: string): Key => ({ pk: 'LOCKS', sk: name })
 
 /** Jobs counted by state. */
 export const COUNTS: Key = { pk: 'COUNTS', sk: 'jobs' }
+/** What a day (UTC) brought: dollars spent, issues finished by the hour. */
+export const TALLY = 'TALLY'
+export const tallyKey = (day: string): Key => ({ pk: TALLY, sk: day })
 /** A batch of the stream that has been counted. */
 export const countedKey = (batch: string): Key => ({ pk: `COUNTED#${batch}`, sk: 'batch' })

@@ -48,6 +48,12 @@ export interface Page {
 /** What a conditional write met: done, or refused with the item that stood in the way (none when there was no item). */
 export type WriteResult = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly current: Item | undefined }
 
+/** An item and what is changed of it. */
+export interface Changed {
+  readonly key: Key
+  readonly change: Change
+}
+
 export interface Table {
   get(key: Key, options?: { readonly consistent?: boolean }): Promise<Item | undefined>
   /** Items, eventually consistent, each once, in no promised order. */
@@ -55,8 +61,8 @@ export interface Table {
   put(item: Item, condition?: Condition): Promise<WriteResult>
   /** Changes attributes in place, without reading first. */
   change(key: Key, change: Change, condition?: Condition): Promise<WriteResult>
-  /** An item and a change of another, both or neither; refused when the item stands already. Costs twice the units. */
-  putAndChange(item: Item, key: Key, change: Change): Promise<WriteResult>
+  /** An item and changes of others, all or none; refused when the item stands already. Costs twice the units. */
+  putAndChange(item: Item, key: Key, change: Change, more?: readonly Changed[]): Promise<WriteResult>
   remove(key: Key, condition?: Condition): Promise<WriteResult>
   query(query: Query): Promise<Page>
 }
@@ -110,13 +116,13 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
         documents.send(new UpdateCommand({ ...table, Key: { pk, sk }, ...changeParams(change, condition) })),
       ),
 
-    async putAndChange(item, { pk, sk }, change) {
+    async putAndChange(item, key, change, more = []) {
       const put = { ...table, Item: item, ...conditionParams(absent) }
-      const update = { ...table, Key: { pk, sk }, ...changeParams(change, undefined) }
+      const updates = [{ key, change }, ...more].map((one) => ({
+        Update: { ...table, Key: { pk: one.key.pk, sk: one.key.sk }, ...changeParams(one.change, undefined) },
+      }))
       try {
-        await guarded(() =>
-          documents.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, { Update: update }] })),
-        )
+        await guarded(() => documents.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, ...updates] })))
         return { kind: 'done' }
       } catch (error) {
         return refusedTransaction(error)

@@ -32,9 +32,9 @@ const MAX_ROUNDS = 20
 
 type ClientParts = Omit<Partial<ClientOptions>, 'clock'>
 
-export async function aJourney(options: { readonly repositories?: readonly string[] } = {}) {
+export async function aJourney(options: Parameters<typeof aQueue>[0] = {}) {
   const { repositories = [REPOSITORY] } = options
-  const world = await aQueue({ repositories })
+  const world = await aQueue({ ...options, repositories })
   const { clock, table, store, client: dynamodb } = world
   const dataDir = await mkdtemp(join(tmpdir(), 'coxswain-journey-'))
   const github = await startGitHub({ port: 0, dataDir, clock, token: TOKEN })
