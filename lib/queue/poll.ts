@@ -5,6 +5,7 @@ import type { Ids } from '#lib/ids'
 import { IN_PROGRESS } from './labels.ts'
 import { type Counted, createReconcile, NOTHING, type ReconcilePorts } from './reconcile.ts'
 import { type Listing, POLL_NOTE_MS, type PollRecord } from './source.ts'
+import { type Doubt, MOST_DOUBTS } from './trust.ts'
 
 export interface PollPorts extends ReconcilePorts {
   readonly clock: Clock
@@ -15,6 +16,8 @@ export interface RepositoryReport extends Counted {
   readonly repository: string
   readonly status: 'unchanged' | 'reconciled' | 'busy' | 'waiting' | 'failed'
   readonly detail?: string
+  /** Issues that are left alone because of who asked for them, and what to do about it. */
+  readonly untrusted?: readonly { readonly issue_number: number; readonly reason: string }[]
 }
 
 /**
@@ -31,7 +34,7 @@ const WORK_MS = 80_000
 export function createPoll(ports: PollPorts) {
   const { source, polls, clock, trigger } = ports
   const labels = [trigger, IN_PROGRESS] as const
-  const reconcile = createReconcile(ports)
+  const { reconcile } = createReconcile(ports)
 
   /** Polls one repository. Never throws for what GitHub does: the report says it. Throws when the store is down. */
   return async function poll(repository: string, correlation_id: string): Promise<RepositoryReport> {
@@ -58,9 +61,15 @@ export function createPoll(ports: PollPorts) {
       // One of the listings may have answered "unchanged": a reconcile needs both in full, read under the lock.
       const listings = await Promise.all(labels.map((label) => source.list(repository, label, undefined)))
       const isOver = () => clock.now() - began >= WORK_MS
-      const { settled, ...count } = await reconcile(repository, listings, { correlation_id, isOver })
-      await succeed(known, settled ? tagsOf(listings) : {})
-      return { repository, status: 'reconciled', ...count }
+      const watch = { now: began, known: known.doubts ?? {}, found: {} as Record<string, Doubt> }
+      const run = { correlation_id, isOver, watch }
+      const { settled, ...count } = await reconcile(repository, listings, run)
+      const found = Object.entries(watch.found)
+      await succeed(
+        { ...known, doubts: Object.fromEntries(found.slice(0, MOST_DOUBTS)) },
+        settled ? tagsOf(listings) : {},
+      )
+      return { repository, status: 'reconciled', ...count, ...(found.length > 0 && { untrusted: untrustedOf(found) }) }
     } catch (thrown) {
       const error = toAppError(thrown)
       if (error.code === 'internal' || error.code === 'unavailable') throw thrown
@@ -94,6 +103,10 @@ export function createPoll(ports: PollPorts) {
       listings.flatMap((listing, at) => (listing.kind === 'listed' ? [[labels[at] ?? '', listing.tag]] : [])),
     )
   }
+}
+
+function untrustedOf(found: readonly (readonly [string, Doubt])[]) {
+  return found.slice(0, MOST_DOUBTS).map(([number, { why }]) => ({ issue_number: Number(number), reason: why }))
 }
 
 function fresh(repository: string): PollRecord {

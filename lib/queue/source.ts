@@ -1,5 +1,6 @@
 /** Where issues come from, as the queue sees it. Implemented by lib/github. */
 import type { Instant } from '#lib/clock'
+import type { Doubts } from './trust.ts'
 
 /** One open or closed issue; pull requests are never among them. */
 export interface SourceIssue {
@@ -61,6 +62,8 @@ export interface PollRecord {
   readonly succeeded_at: Instant | null
   readonly error: { readonly code: string; readonly message: string; readonly at: Instant } | null
   readonly rate: RateLimit | null
+  /** Issues that were not trusted when they were last looked at. */
+  readonly doubts?: Doubts | undefined
   readonly version: number
 }
 

@@ -1,10 +1,12 @@
 /** The queue with its real parts. Imported by functions at module scope: one set of clients per container. */
 import { seconds, systemClock } from '#lib/clock'
 import { readConfig, settings } from '#lib/config'
+import { writesLeft } from '#lib/github/shaper'
 import { htmlBaseOf, isPullRequestOf } from '#lib/github/urls'
 import { log } from '#lib/http/logger'
 import { systemChance } from '#lib/ids'
 import { createCounts } from '#lib/store/counts'
+import { createLedger } from '#lib/store/ledger'
 import { createPollStore } from '#lib/store/polls'
 import { createQueueStore } from '#lib/store/queue'
 import { createTallies } from '#lib/store/tally'
@@ -12,6 +14,7 @@ import { theTable } from '#lib/store/wiring'
 import type { Policy } from './decide.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
+import { createOutlook } from './outlook.ts'
 import { createQueue } from './queue.ts'
 import { createDayBudget } from './spending.ts'
 
@@ -23,6 +26,9 @@ const config = readConfig({
   GITHUB_POLL_INTERVAL: settings.GITHUB_POLL_INTERVAL,
   BUDGET_USD_PER_JOB: settings.BUDGET_USD_PER_JOB,
   BUDGET_USD_PER_DAY: settings.BUDGET_USD_PER_DAY,
+  MAX_WORKERS: settings.MAX_WORKERS,
+  GITHUB_WRITES_PER_MINUTE: settings.GITHUB_WRITES_PER_MINUTE,
+  GITHUB_WRITES_PER_HOUR: settings.GITHUB_WRITES_PER_HOUR,
   GITHUB_REPO: settings.GITHUB_REPO,
   GITHUB_REPOS: settings.GITHUB_REPOS,
   GITHUB_API_URL: settings.GITHUB_API_URL,
@@ -66,6 +72,18 @@ export const queue = createQueue({
 })
 
 export const lists = createLists({ ...shared, counts })
+
+const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }
+const { budget } = createLedger(table, systemClock)
+
+export const desired = createOutlook({
+  counts,
+  finishedLastHour: tallies.finishedLastHour,
+  writesLeft: async (now) => writesLeft(await budget(), now, limits),
+  dayBudget,
+  clock: systemClock,
+  maxWorkers: config.MAX_WORKERS,
+})
 
 export const health = createHealth({
   ...shared,

@@ -47,6 +47,9 @@ export const mirrorKey = (repository: string, number: number): Key => ({
   sk: padded(number),
 })
 
+/** A webhook that was taken in. */
+export const deliveryKey = (id: string): Key => ({ pk: `DELIVERY#${id}`, sk: 'webhook' })
+
 export const BUDGET: Key = { pk: 'GITHUB', sk: 'budget' }
 export const lockKey = (name: string): Key => ({ pk: 'LOCKS', sk: name })
 

@@ -108,10 +108,10 @@ export async function aJourney(options: Parameters<typeof aQueue>[0] = {}) {
     issue: (title: string, more: { body?: string; labels?: readonly string[]; repository?: string } = {}) =>
       github.seed.issue({ repository: REPOSITORY, labels: [TRIGGER], ...more, title }),
     /** What a person changes on the page of an issue. */
-    async edit(number: number, change: Record<string, unknown>, repository = REPOSITORY) {
+    async edit(number: number, change: Record<string, unknown>, repository = REPOSITORY, by = 'ada') {
       const answer = await fetch(`${github.url}/repos/${repository}/issues/${number}`, {
         method: 'PATCH',
-        headers: { authorization: `Bearer ${TOKEN}`, 'x-stand-in-user': 'ada' },
+        headers: { authorization: `Bearer ${TOKEN}`, 'x-stand-in-user': by },
         body: JSON.stringify(change),
       })
       if (!answer.ok) throw new Error(`GitHub answers ${answer.status}: ${await answer.text()}`)

@@ -33,5 +33,5 @@ export async function mergePull(c: Call, world: World): Promise<string> {
 function noteMerge(world: World, issue: PullRequest, merge: { commit: string; at: number; by: string }): void {
   const current = world.store.issue(issue.repository, issue.number) ?? issue
   const pull = { ...issue.pull, merge }
-  world.store.changeIssue(current, { state: 'closed', closed_by: merge.by, pull }, 'pull')
+  world.store.changeIssue(current, { state: 'closed', closed_by: merge.by, pull }, 'pull', merge.by)
 }

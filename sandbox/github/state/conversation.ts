@@ -14,7 +14,7 @@ export interface ConversationStore {
 const isOf = (issue: IssueRecord) => (row: { repository: number; number: number }) =>
   row.repository === issue.repository && row.number === issue.number
 
-export function createConversation({ database, now, written }: Ledger): ConversationStore {
+export function createConversation({ database, now, written, listener }: Ledger): ConversationStore {
   return {
     comments: (issue) => [...database.all('comments')].filter(isOf(issue)),
     addComment(issue, author, body) {
@@ -32,6 +32,7 @@ export function createConversation({ database, now, written }: Ledger): Conversa
       const review = { ...draft, id, repository, number, submitted_at: now() }
       const changed = { ...issue, updated_at: now() }
       database.commit([{ t: 'reviews', k: String(id), v: review }, putIssue(changed), written(changed, 'review')])
+      listener?.review(changed, review)
       return review
     },
   }

@@ -56,6 +56,8 @@ const emptyRows = (): Rows => ({
   comments: new Map(),
   reviews: new Map(),
   writes: new Map(),
+  events: new Map(),
+  permissions: new Map(),
 })
 
 export function openDatabase(directory: string): Database {
