@@ -2,8 +2,8 @@
 import type { Instant } from '#lib/clock'
 import { planIssue, type Step } from './plan-issue.ts'
 import type { QueueStore } from './ports.ts'
-import type { SourceIssue } from './source.ts'
-import { type Doubts, isSettled, type LabelTrust, readsOtherwise, recalled } from './trust.ts'
+import type { Doubts, SourceIssue } from './source.ts'
+import { isSettled, type LabelTrust, readsOtherwise, recalled } from './trust.ts'
 
 export interface GuardPorts {
   readonly store: Pick<QueueStore, 'body'>

@@ -4,8 +4,8 @@ import { type AppError, toAppError } from '#lib/errors'
 import type { Ids } from '#lib/ids'
 import { IN_PROGRESS } from './labels.ts'
 import { type Counted, createReconcile, NOTHING, type ReconcilePorts } from './reconcile.ts'
-import { type Listing, POLL_NOTE_MS, type PollRecord } from './source.ts'
-import { type Doubt, MOST_DOUBTS } from './trust.ts'
+import { type Doubt, type Listing, POLL_NOTE_MS, type PollRecord } from './source.ts'
+import { MOST_DOUBTS } from './trust.ts'
 
 export interface PollPorts extends ReconcilePorts {
   readonly clock: Clock

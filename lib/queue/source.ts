@@ -1,6 +1,5 @@
 /** Where issues come from, as the queue sees it. Implemented by lib/github. */
 import type { Instant } from '#lib/clock'
-import type { Doubts } from './trust.ts'
 
 /** One open or closed issue; pull requests are never among them. */
 export interface SourceIssue {
@@ -52,6 +51,15 @@ export interface IssueSource {
  * and a success may look that old.
  */
 export const POLL_NOTE_MS = 300_000
+
+/** An issue that was not trusted, as it was then. */
+export interface Doubt {
+  readonly updated_at: Instant
+  readonly why: string
+}
+
+/** What a poll remembers so as not to ask again, by issue number. */
+export type Doubts = Readonly<Record<string, Doubt>>
 
 /** What the poll remembers of one repository. */
 export interface PollRecord {

@@ -24,7 +24,7 @@ export type DayBudget = (now: Instant, more?: number) => Promise<Closed | undefi
 const FRESH_MS = 1_000
 const DAY_MS = 86_400_000
 
-export const dayOf = (at: Instant): Day => toTimestamp(at).slice(0, 10)
+const dayOf = (at: Instant): Day => toTimestamp(at).slice(0, 10)
 
 export function createDayBudget({ usdPerDay, spentOn }: DayBudgetPorts): DayBudget {
   let known: { readonly day: Day; readonly at: Instant; readonly usd: number } | undefined

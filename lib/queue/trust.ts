@@ -3,7 +3,7 @@ import { type Instant, seconds } from '#lib/clock'
 import { bodyOf, sameBody } from './body.ts'
 import { boundedTitle } from './bounds.ts'
 import type { Job } from './model.ts'
-import type { SourceIssue } from './source.ts'
+import type { Doubts, SourceIssue } from './source.ts'
 
 /** `why` says what a person should do about it. */
 export type Judgement = { readonly trusted: true } | { readonly trusted: false; readonly why: string }
@@ -15,15 +15,6 @@ export interface LabelTrust {
    */
   judge(issue: SourceIssue): Promise<Judgement>
 }
-
-/** An issue that was not trusted, as it was then. */
-export interface Doubt {
-  readonly updated_at: Instant
-  readonly why: string
-}
-
-/** What a poll remembers so as not to ask again, by issue number. */
-export type Doubts = Readonly<Record<string, Doubt>>
 
 /** More than this are asked about again at each poll that finds a change: the memory travels with the poll's record. */
 export const MOST_DOUBTS = 200
