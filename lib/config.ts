@@ -108,6 +108,29 @@ const logLevel = z.pipe(
   z.transform((text: string): LogLevel => LOG_LEVELS[text.toUpperCase() as keyof typeof LOG_LEVELS]),
 )
 
+/** An amount of dollars above 0; undefined when unset. */
+const optionalDollars = z.optional(
+  z.pipe(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => /^\d{1,9}(\.\d{1,6})?$/.test(text) && Number(text) > 0,
+          'must be an amount above 0, e.g. 2.50',
+        ),
+      ),
+    z.transform(Number),
+  ),
+)
+
+/** `true` or `false`; undefined when unset. */
+const optionalSwitch = z.optional(
+  z.pipe(
+    z.enum(['true', 'false'], 'must be true or false'),
+    z.transform((text) => text === 'true'),
+  ),
+)
+
 const DAY = 86_400
 
 /** The settings more than one job reads. Durations are in seconds. */
@@ -130,6 +153,20 @@ export const settings = {
   GITHUB_REPOS: repositories,
   GITHUB_API_URL: z._default(secureUrl, 'https://api.github.com'),
   GITHUB_ISSUE_LABELS: words(['ai-ready']),
+  /** A GitHub App in the token's place: the key as PEM text (`\n` written out is understood) or as a path to it. */
+  GITHUB_APP_ID: optionalText,
+  GITHUB_APP_PRIVATE_KEY: optionalText,
+  /** Looked up by repository when unset. */
+  GITHUB_APP_INSTALLATION_ID: optionalText,
+  GITHUB_WEBHOOK_SECRET: optionalText,
+  /** Unset: only where GitHub is not on this very machine. */
+  REQUIRE_TRUSTED_LABELER: optionalSwitch,
+  /** Logins that are trusted without being asked for their rights, e.g. of a bot. */
+  TRUSTED_LABELERS: words([]),
+  BUDGET_USD_PER_JOB: optionalDollars,
+  BUDGET_USD_PER_DAY: optionalDollars,
+  /** The most workers that are ever wanted. */
+  MAX_WORKERS: whole(10, { min: 1, max: 10_000 }),
   AGENT_HUB_URL: z._default(optionalUrl, 'http://localhost:8001'),
   /** `host:port` of loopback and private addresses that may be called although a user named them. */
   ALLOW_PRIVATE_URLS: words([]),

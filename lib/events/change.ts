@@ -17,13 +17,14 @@ export function isFirst({ before, after }: JobChange): boolean {
 
 export type EventType = WorkEvent['event_type']
 
-const REPORTED: Readonly<Record<ReportKind | 'expired', EventType>> = {
+const REPORTED: Readonly<Record<ReportKind | 'expired' | 'budget', EventType>> = {
   completed: 'WORK_COMPLETED',
   failed: 'WORK_FAILED',
   rate_limited: 'WORK_RELEASED',
   infrastructure: 'WORK_RELEASED',
   released: 'WORK_RELEASED',
   expired: 'WORK_LEASE_EXPIRED',
+  budget: 'WORK_RELEASED',
 }
 
 /** A finished job changes once more when its pull request is judged. One that is sent back is finished no longer. */
@@ -41,6 +42,7 @@ export function eventTypeOf({ before, after }: JobChange): EventType | undefined
     case 'leased':
       return before?.state.kind === 'leased' && before.token === after.token ? 'WORK_RENEWED_LATE' : 'WORK_LEASED'
     case 'finished':
+      if (after.state.finish.reason === 'budget') return 'BUDGET_SPENT'
       if (after.state.finish.outcome === 'completed' && after.review.verdict !== null)
         return JUDGED[after.review.verdict]
       return { completed: 'WORK_COMPLETED', failed: 'WORK_EXHAUSTED', withdrawn: 'WORK_WITHDRAWN' }[

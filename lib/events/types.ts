@@ -15,6 +15,7 @@ const WORK_EVENTS = [
   'WORK_APPROVED',
   'WORK_MERGED',
   'WORK_CLOSED',
+  'BUDGET_SPENT',
 ] as const
 
 /** `event_id` is made from the entity and its sequence, so that the same change always makes the same id. */

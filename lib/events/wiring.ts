@@ -11,10 +11,12 @@ import { createParkingStore } from '#lib/store/parked'
 import { createProjectStore } from '#lib/store/projects'
 import { createQueueStore } from '#lib/store/queue'
 import { createReviewStore } from '#lib/store/reviews'
+import type { TallyChange } from '#lib/store/tally'
 import { theTable } from '#lib/store/wiring'
 import { createUpstream } from '#lib/upstream/upstream'
+import { dayBudgetSpent } from './budget.ts'
 import { createEventBus } from './bus.ts'
-import type { EventSink } from './envelope.ts'
+import type { Envelope, EventSink } from './envelope.ts'
 import { createParking } from './parked.ts'
 import { createRedisStream } from './redis.ts'
 import { createRelay } from './relay.ts'
@@ -26,6 +28,7 @@ import { createReviewSink } from './sinks/reviews.ts'
 
 const config = readConfig({
   AWS_REGION: settings.AWS_REGION,
+  BUDGET_USD_PER_DAY: settings.BUDGET_USD_PER_DAY,
   CHRONICLE_SERVICE_URL: optionalUrl,
   EVENT_BUS_NAME: optionalText,
   EVENTBRIDGE_ENDPOINT: optionalUrl,
@@ -62,6 +65,12 @@ export const parking = createParking({
   clock: systemClock,
   chance: systemChance,
 })
+
+/** The event of an addition to a day's tally; undefined when no day has a budget, or this did not spend it. */
+export function budgetEventOf(change: TallyChange): Envelope | undefined {
+  const { BUDGET_USD_PER_DAY: budget } = config
+  return budget === undefined ? undefined : dayBudgetSpent(change, budget)
+}
 
 /** None unless a bus is named. */
 function eventBridge(): readonly EventSink[] {

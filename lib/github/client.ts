@@ -11,7 +11,7 @@ import { AppError } from '#lib/errors'
 import { gateClosed, noAnswer, refusal, unreadable } from '#lib/github/errors'
 import { closedUntil, readRateLimit, type Spoken } from '#lib/github/limits'
 import type { RateLimit } from '#lib/github/ports'
-import { isLoopback } from '#lib/github/urls'
+import { isLoopback, type OwnerAndRepo } from '#lib/github/urls'
 import { type Chance, systemChance } from '#lib/ids'
 
 export interface ClientOptions {
@@ -36,6 +36,8 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>
   /** Statuses beyond 2xx that are returned instead of thrown, e.g. 304. */
   readonly accept?: readonly number[]
+  /** The repository that the call is about, where its parameters do not name one. */
+  readonly place?: OwnerAndRepo
 }
 
 export interface Answer {
@@ -68,7 +70,8 @@ const MAX_RETRIES = 2
 /** Upper bound of the first pause; it doubles, and a random part of it is waited. */
 const FIRST_PAUSE = seconds(1)
 const API_VERSION = '2022-11-28'
-const SILENT = { debug: noop, info: noop, warn: noop, error: noop }
+/** A log for Octokit, which would write to the console. */
+export const SILENT = { debug: noop, info: noop, warn: noop, error: noop }
 const SENDABLE = /^[\x21-\x7e]+$/
 
 /** A client for one token. Keep it: the gate and the figures live in it. Throws AppError `invalid` on unusable options. */
@@ -163,8 +166,13 @@ interface RawResponse {
 }
 
 function answerOf({ status, headers, data }: RawResponse): Answer {
+  return { status, headers: headersOf(headers), data }
+}
+
+/** Headers as text. */
+export function headersOf(headers: RawResponse['headers']): Answer['headers'] {
   const texts = Object.entries(headers).map(([name, value]) => [name, value === undefined ? undefined : String(value)])
-  return { status, headers: Object.fromEntries(texts), data }
+  return Object.fromEntries(texts)
 }
 
 function messageOf(data: unknown): string {

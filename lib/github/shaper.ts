@@ -35,6 +35,12 @@ export function planWrites(budget: WriteBudget, now: Instant, wanted: number, li
   return { allowed, next_at }
 }
 
+/** Content writes that the hour still allows; none while the gate is closed. */
+export function writesLeft(budget: WriteBudget, now: Instant, limits = GITHUB_LIMITS): number {
+  const { spent, closed_until } = prune(budget, now)
+  return now < closed_until ? 0 : Math.max(0, limits.perHour - spent.length)
+}
+
 /** The budget after `writes` content writes made now. */
 export function spend(budget: WriteBudget, now: Instant, writes = 1, limits = GITHUB_LIMITS): WriteBudget {
   const { spent, closed_until } = prune(budget, now)

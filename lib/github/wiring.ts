@@ -3,44 +3,57 @@ import { seconds, systemClock } from '#lib/clock'
 import { readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { systemIds } from '#lib/ids'
+import { createDeliveries } from '#lib/queue/deliveries'
 import { createOperations } from '#lib/queue/operations'
 import { createPoll, withReviews } from '#lib/queue/poll'
+import { createReconcile } from '#lib/queue/reconcile'
 import { createReviewPoll } from '#lib/queue/review-poll'
 import { polls, repositories, reviewStore, reviews, store, tracking } from '#lib/queue/wiring'
 import { createLedger } from '#lib/store/ledger'
 import { theTable } from '#lib/store/wiring'
-import { createClient } from './client.ts'
+import { connect, credentialOf } from './credential.ts'
 import { createFlusher } from './flush.ts'
+import { createPermissions } from './permissions.ts'
 import { createPullSource } from './pulls.ts'
 import { createIssueSource } from './source.ts'
 import { createIssueStates } from './states.ts'
+import { createLabelTrust } from './trust.ts'
+import { isLoopback } from './urls.ts'
 import { createIssueWriter } from './writer.ts'
 
 const config = readConfig({
   GITHUB_TOKEN: settings.GITHUB_TOKEN,
+  GITHUB_APP_ID: settings.GITHUB_APP_ID,
+  GITHUB_APP_PRIVATE_KEY: settings.GITHUB_APP_PRIVATE_KEY,
+  GITHUB_APP_INSTALLATION_ID: settings.GITHUB_APP_INSTALLATION_ID,
   GITHUB_API_URL: settings.GITHUB_API_URL,
   GITHUB_ISSUE_LABELS: settings.GITHUB_ISSUE_LABELS,
+  REQUIRE_TRUSTED_LABELER: settings.REQUIRE_TRUSTED_LABELER,
+  TRUSTED_LABELERS: settings.TRUSTED_LABELERS,
   GITHUB_WRITES_PER_MINUTE: settings.GITHUB_WRITES_PER_MINUTE,
   GITHUB_WRITES_PER_HOUR: settings.GITHUB_WRITES_PER_HOUR,
 })
 const [trigger] = config.GITHUB_ISSUE_LABELS
-if (config.GITHUB_TOKEN === undefined || trigger === undefined) {
-  throw new AppError(
-    'invalid',
-    'The configuration is wrong. GITHUB_TOKEN: is not set (or GITHUB_ISSUE_LABELS is empty)',
-  )
-}
+if (trigger === undefined) throw new AppError('invalid', 'The configuration is wrong. GITHUB_ISSUE_LABELS: is empty')
 
 /** Less than the minute between two runs: what is left waits for the next. */
 const FLUSH_MS = seconds(50)
 
-const client = createClient({ baseUrl: config.GITHUB_API_URL, token: config.GITHUB_TOKEN })
+const client = connect(credentialOf(config), config.GITHUB_API_URL)
 const source = createIssueSource({ client })
 const operations = createOperations({ store, clock: systemClock })
 
+const { REQUIRE_TRUSTED_LABELER: isAsked, GITHUB_API_URL: apiUrl } = config
+/** Undefined where whoever can put the label on may ask for work: by default only on this very machine. */
+const permissions =
+  (isAsked ?? !isLoopback(new URL(apiUrl)))
+    ? createPermissions({ client, clock: systemClock, trusted: config.TRUSTED_LABELERS })
+    : undefined
+const trust = permissions && createLabelTrust({ client, permissions, apiUrl, trigger })
+const reconciling = { source, polls, store, operations, trigger, trust }
 const states = createIssueStates({ client })
 
-const poll = createPoll({ source, states, polls, store, operations, clock: systemClock, ids: systemIds, trigger })
+const poll = createPoll({ ...reconciling, states, clock: systemClock, ids: systemIds })
 
 /** Looks at open pull requests: `poll` at a repository's, `look` at one of which something was heard. */
 const reviewPoll = createReviewPoll({
@@ -55,6 +68,19 @@ const reviewPoll = createReviewPoll({
 async function pollOne(name: string, correlationId: string) {
   return withReviews(polls, systemClock, await poll(name, correlationId), () => reviewPoll.poll(name, correlationId))
 }
+
+/** Does what a webhook asks for. */
+export const workOn = createDeliveries({
+  reconcileOne: createReconcile(reconciling).reconcileOne,
+  polls,
+  mayReview: async (repository, login) => permissions === undefined || permissions.mayWrite(repository, login),
+  reviews: {
+    async observe({ repository, pull }, correlationId) {
+      await reviewPoll.look(repository, pull, correlationId)
+    },
+  },
+  clock: systemClock,
+})
 
 /** Polls every configured repository; one that fails holds up no other. Throws in the end when the store failed one. */
 export async function pollAll(correlationId: string) {

@@ -127,6 +127,23 @@ export const worker = z
 
 export const workersAnswer = z.object({ workers: z.array(worker), next_cursor: z.string().optional() })
 
+export const desiredAnswer = z
+  .object({
+    workers_wanted: count,
+    reason: z
+      .enum(['idle', 'backlog', 'github_writes', 'max_workers', 'blocked'])
+      .meta({ description: 'What decided.' }),
+    depth: count,
+    in_progress: count,
+    drain_rate_per_minute: z.number().min(0).meta({ description: 'Issues finished, over the last hour.' }),
+    github_writes_left: count.meta({ description: 'Content writes that GitHub leaves for this hour.' }),
+    max_workers: count,
+    blocked: z.string().optional().meta({ description: 'Why no lease is given.' }),
+  })
+  .meta({ id: 'DesiredWorkers' })
+
+export const webhookAnswer = z.object({ status: z.enum(['accepted', 'repeated', 'ignored']) })
+
 export const pollAnswer = z
   .object({
     repositories: z.array(
@@ -152,6 +169,10 @@ export const pollAnswer = z
           .optional()
           .meta({ description: 'Pull requests that are not done with, and what was new about them.' }),
         detail: z.string().optional(),
+        untrusted: z
+          .array(z.object({ issue_number: z.int(), reason: z.string() }))
+          .optional()
+          .meta({ description: 'Issues left alone because of who asked for them.' }),
       }),
     ),
     reaped: count.meta({ description: 'Issues whose lease had run out.' }),

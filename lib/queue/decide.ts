@@ -4,23 +4,26 @@ import type {
   Body,
   Counts,
   Ended,
+  Finish,
   FinishedOutcome,
   IssueFacts,
   Job,
   JobKey,
   JobState,
+  Lease,
   Previous,
   ReportKind,
   Review,
   Usage,
 } from './model.ts'
+import { reaches } from './spending.ts'
 
 /*
  * A lease's life:
  *
  *   finished ──changes requested──▶ pending (same generation, fresh budgets)
  *
- *   leased ──heartbeat──▶ leased (later expiry, same token)
+ *   leased ──heartbeat──▶ leased (later expiry, same token), or finished when its budget is spent
  *     ├── completed ────▶ finished
  *     ├── failed ───────▶ pending, or finished at the last attempt
  *     ├── rate_limited, infrastructure, released ─▶ pending (no attempt consumed)
@@ -39,6 +42,8 @@ export interface Policy {
   readonly maxPostponed: number
   /** Wait before a failed job may be tried again, ms. */
   readonly retryDelayMs: number
+  /** Dollars a job may cost in one generation; undefined when nobody counts. */
+  readonly usdPerJob?: number | undefined
 }
 
 /** Who caused a change and when. */
@@ -75,6 +80,7 @@ export function opened(key: JobKey, facts: IssueFacts, body: Body, on: Occasion)
     ended: null,
     review: NO_REVIEW,
     usage: NO_USAGE,
+    usd_before: 0,
     queued_at: on.now,
     changed_at: on.now,
     version: 1,
@@ -87,7 +93,16 @@ export function opened(key: JobKey, facts: IssueFacts, body: Body, on: Occasion)
 export function reopened(job: Job, facts: IssueFacts, body: Body, on: Occasion): Job {
   const state: JobState = { kind: 'pending', not_before: on.now }
   const review: Review = { ...job.review, verdict: null, rounds: 0 }
-  const fresh = { generation: job.generation + 1, counts: NO_COUNTS, facts, body, review, queued_at: on.now }
+  const usd_before = job.usage.cost_usd
+  const fresh = {
+    generation: job.generation + 1,
+    counts: NO_COUNTS,
+    usd_before,
+    facts,
+    body,
+    review,
+    queued_at: on.now,
+  }
   return changed({ ...job, ...fresh, previous: previousOf(job) }, state, on)
 }
 
@@ -102,9 +117,15 @@ export function leased(job: Job, worker: string, policy: Policy, on: Occasion): 
   return changed({ ...job, token }, { kind: 'leased', lease }, on)
 }
 
-/** The lease prolonged. Not a change worth telling, unless it had run out already. Never shortens a lease. */
+/**
+ * The lease prolonged; finished instead when the usage reaches the job's budget. Not a change worth telling, unless it had
+ * run out already. Never shortens a lease.
+ */
 export function renewed(job: Job, policy: Policy, usage: Usage, on: Occasion): Job {
   if (job.state.kind !== 'leased') return job
+  const taken = takenBack(job, job.state.lease, usage)
+  const spent = overspent(taken, policy)
+  if (spent !== undefined) return outOfMoney(taken, spent, on)
   const { lease } = job.state
   const late = on.now >= lease.expires_at
   const expires_at = Math.max(lease.expires_at, on.now + policy.leaseMs)
@@ -113,11 +134,21 @@ export function renewed(job: Job, policy: Policy, usage: Usage, on: Occasion): J
   return late ? next : { ...next, seq: job.seq }
 }
 
+/** The lease taken back because the day's money is spent: no attempt is consumed. For good when the job's is, too. */
+export function halted(job: Job, policy: Policy, usage: Usage, on: Occasion): Job {
+  if (job.state.kind !== 'leased') return job
+  const base = takenBack(job, job.state.lease, usage)
+  const spent = overspent(base, policy)
+  return spent === undefined ? pendingAgain(base, job.previous, on.now, on) : outOfMoney(base, spent, on)
+}
+
 /** The lease ended by its holder's report. */
 export function reported(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Job {
   if (job.state.kind !== 'leased') return job
   const ended: Ended = { token: job.token, worker: job.state.lease.worker, report: outcome.kind }
   const base: Job = { ...job, ended, usage: sumOf(job.usage, outcome.usage) }
+  const spent = outcome.kind === 'completed' ? undefined : overspent(base, policy)
+  if (spent !== undefined) return outOfMoney(base, spent, on, outcome.pr_url)
   switch (outcome.kind) {
     case 'completed':
       return finished(unjudged(base), 'completed', { pr_url: outcome.pr_url, error: null }, on)
@@ -137,6 +168,8 @@ export function expired(job: Job, policy: Policy, on: Occasion): Job {
   const { worker, token } = job.state.lease
   const counts = { ...job.counts, workers_lost: job.counts.workers_lost + 1 }
   const base: Job = { ...job, counts, ended: { token, worker, report: 'expired' } }
+  const spent = overspent(base, policy)
+  if (spent !== undefined) return outOfMoney(base, spent, on)
   if (counts.workers_lost < policy.maxWorkersLost) return pendingAgain(base, job.previous, on.now, on)
   const error = `${counts.workers_lost} workers were lost while they held this issue.`
   return finished(base, 'failed', { pr_url: null, error }, on)
@@ -164,6 +197,21 @@ export function judged(job: Job, review: Review, on: Occasion): Job {
 /** The number of the attempt that runs now, or that comes next: 1 for the first. */
 export function attemptOf(job: Job): number {
   return job.counts.failures + 1
+}
+
+/** Why the job may cost no more; undefined while it may. */
+function overspent({ usage, usd_before }: Job, { usdPerJob }: Policy): string | undefined {
+  const spent = usage.cost_usd - usd_before
+  if (usdPerJob === undefined || !reaches(spent, usdPerJob)) return undefined
+  return `The budget of ${usdPerJob} USD for this issue is spent: its work has cost ${spent.toFixed(2)} USD.`
+}
+
+function takenBack(job: Job, { worker, token }: Lease, usage: Usage): Job {
+  return { ...job, ended: { token, worker, report: 'budget' }, usage: sumOf(job.usage, usage) }
+}
+
+function outOfMoney(job: Job, error: string, on: Occasion, pr_url: string | null = null): Job {
+  return finished(job, 'failed', { pr_url, error, reason: 'budget' }, on)
 }
 
 function failedOnce(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Job {
@@ -195,12 +243,7 @@ function pendingAgain(job: Job, previous: Previous | null, not_before: Instant, 
   return changed({ ...job, previous }, { kind: 'pending', not_before }, on)
 }
 
-function finished(
-  job: Job,
-  outcome: FinishedOutcome,
-  result: { pr_url: string | null; error: string | null },
-  on: Occasion,
-): Job {
+function finished(job: Job, outcome: FinishedOutcome, result: Omit<Finish, 'outcome' | 'at'>, on: Occasion): Job {
   return changed(job, { kind: 'finished', finish: { outcome, at: on.now, ...result } }, on)
 }
 

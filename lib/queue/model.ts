@@ -75,13 +75,16 @@ export interface Finish {
   readonly at: Instant
   readonly pr_url: string | null
   readonly error: string | null
+  /** Set when it ended because the money granted for it is spent. */
+  readonly reason?: 'budget' | undefined
 }
 
 /** The lease that ended last and what its report was answered, so that a repeat gets the same answer. */
 export interface Ended {
   readonly token: number
   readonly worker: string
-  readonly report: ReportKind | 'expired'
+  /** `budget`: taken back because money was spent, the issue's own or the day's. */
+  readonly report: ReportKind | 'expired' | 'budget'
 }
 
 export type ReportKind = 'completed' | 'failed' | 'rate_limited' | 'infrastructure' | 'released'
@@ -128,6 +131,8 @@ export interface Job {
   readonly ended: Ended | null
   readonly review: Review
   readonly usage: Usage
+  /** Dollars of `usage` that went into earlier generations: a redrive grants the budget anew. */
+  readonly usd_before: number
   readonly queued_at: Instant
   readonly changed_at: Instant
   /** Rises by one with each stored change; the condition of the next. */

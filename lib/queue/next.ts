@@ -13,6 +13,7 @@ import type { QueueStore } from './ports.ts'
 import { called, heldBack } from './presence.ts'
 import { newSight } from './reserve.ts'
 import { createSeek, type Looking, type Sought } from './seek.ts'
+import type { DayBudget } from './spending.ts'
 
 export interface NextPorts {
   readonly store: QueueStore
@@ -26,6 +27,8 @@ export interface NextPorts {
   readonly gate?: Gate
   /** Repositories this queue serves. */
   readonly repositories: () => Promise<readonly string[]>
+  /** The day's money; left out, nobody counts it. */
+  readonly dayBudget?: DayBudget | undefined
 }
 
 export interface Asking {
@@ -85,6 +88,8 @@ export function createNext(ports: NextPorts) {
     if (holding.kind === 'mended') return undefined
     const unreached = heldBack(holding.record, on.now)
     if (unreached !== undefined) return hold(holding.record, search, unreached)
+    const spent = await ports.dayBudget?.(on.now)
+    if (spent) return { kind: 'none', reason: spent.reason, retry_after_ms: spent.until - on.now }
 
     const sought = await seek(search, spread)
     return sought.choice === undefined

@@ -147,6 +147,15 @@ const looking: readonly RouteDoc[] = [
     answers: { 200: { description: 'A page.', schema: answers.workersAnswer } },
   },
   {
+    id: 'workersDesired',
+    method: 'get',
+    path: '/workers/desired',
+    summary: 'How many workers the queue could use, for an autoscaler',
+    tag: WORKERS,
+    scope: 'reader',
+    answers: { 200: { description: 'The number, and what it comes from.', schema: answers.desiredAnswer } },
+  },
+  {
     id: 'workersGet',
     method: 'get',
     path: '/workers/{id}',
@@ -203,5 +212,15 @@ export const queueRoutes: readonly RouteDoc[] = [
     tag: QUEUE,
     scope: 'operator',
     answers: { 200: { description: 'What was found, by repository.', schema: answers.pollAnswer } },
+  },
+  {
+    id: 'githubWebhook',
+    method: 'post',
+    path: '/github/webhook',
+    summary: 'GitHub says that something changed; signed by X-Hub-Signature-256',
+    tag: QUEUE,
+    scope: 'open',
+    answers: { 202: { description: 'Taken in, known already, or nothing to us.', schema: answers.webhookAnswer } },
+    problems: [400, 401, 404, 413, 415, 422],
   },
 ]

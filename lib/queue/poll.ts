@@ -5,7 +5,8 @@ import type { Ids } from '#lib/ids'
 import { IN_PROGRESS } from './labels.ts'
 import { type Counted, createReconcile, NOTHING, type ReconcilePorts } from './reconcile.ts'
 import type { ReviewReport } from './review-poll.ts'
-import { type Listing, POLL_NOTE_MS, type PollRecord, type PollStore } from './source.ts'
+import { type Doubt, type Listing, POLL_NOTE_MS, type PollRecord, type PollStore } from './source.ts'
+import { MOST_DOUBTS } from './trust.ts'
 import { createUnblock, type IssueStates, type UnblockRun } from './unblock.ts'
 
 export interface PollPorts extends ReconcilePorts {
@@ -21,6 +22,8 @@ export interface RepositoryReport extends Counted {
   readonly status: 'unchanged' | 'reconciled' | 'busy' | 'waiting' | 'failed'
   readonly reviews?: ReviewReport
   readonly detail?: string
+  /** Issues that are left alone because of who asked for them, and what to do about it. */
+  readonly untrusted?: readonly { readonly issue_number: number; readonly reason: string }[]
 }
 
 /**
@@ -37,7 +40,7 @@ const WORK_MS = 80_000
 export function createPoll(ports: PollPorts) {
   const { source, polls, clock, trigger } = ports
   const labels = [trigger, IN_PROGRESS] as const
-  const reconcile = createReconcile(ports)
+  const { reconcile } = createReconcile(ports)
   const unblock = createUnblock(ports)
 
   /** Polls one repository. Never throws for what GitHub does: the report says it. Throws when the store is down. */
@@ -65,12 +68,18 @@ export function createPoll(ports: PollPorts) {
       // One of the listings may have answered "unchanged": a reconcile needs both in full, read under the lock.
       const listings = await Promise.all(labels.map((label) => source.list(repository, label, undefined)))
       const isOver = () => clock.now() - began >= WORK_MS
-      const { settled, ...count } = await reconcile(repository, listings, { correlation_id, isOver })
-      await succeed(known, settled ? tagsOf(listings) : {})
+      const watch = { now: began, known: known.doubts ?? {}, found: {} as Record<string, Doubt> }
+      const { settled, ...count } = await reconcile(repository, listings, { correlation_id, isOver, watch })
+      const found = Object.entries(watch.found)
+      await succeed(
+        { ...known, doubts: Object.fromEntries(found.slice(0, MOST_DOUBTS)) },
+        settled ? tagsOf(listings) : {},
+      )
       const open = new Set(
         listings.flatMap((each) => (each.kind === 'listed' ? each.issues : [])).map(({ number }) => number),
       )
-      const report = { repository, status: 'reconciled', ...count } as const
+      const untrusted = found.length > 0 && { untrusted: untrustedOf(found) }
+      const report = { repository, status: 'reconciled', ...count, ...untrusted } as const
       return { ...report, ...(await letGo(repository, { correlation_id, isOver, open })) }
     } catch (thrown) {
       const error = toAppError(thrown)
@@ -116,6 +125,10 @@ export function createPoll(ports: PollPorts) {
       listings.flatMap((listing, at) => (listing.kind === 'listed' ? [[labels[at] ?? '', listing.tag]] : [])),
     )
   }
+}
+
+function untrustedOf(found: readonly (readonly [string, Doubt])[]) {
+  return found.slice(0, MOST_DOUBTS).map(([number, { why }]) => ({ issue_number: Number(number), reason: why }))
 }
 
 function fresh(repository: string): PollRecord {

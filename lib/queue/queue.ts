@@ -9,6 +9,7 @@ import type { Overlap } from './overlap.ts'
 import type { QueueStore } from './ports.ts'
 import { createReap } from './reap.ts'
 import { createReports } from './reports.ts'
+import type { DayBudget } from './spending.ts'
 
 export interface QueuePorts {
   readonly store: QueueStore
@@ -23,6 +24,8 @@ export interface QueuePorts {
   readonly isPullRequest: (url: string, repository: string) => boolean
   /** Holds back the work of repositories whose pull requests wait for people; without one nothing is held back. */
   readonly gate?: Gate
+  /** The day's money; left out, nobody counts it. */
+  readonly dayBudget?: DayBudget | undefined
 }
 
 export type Queue = ReturnType<typeof createQueue>

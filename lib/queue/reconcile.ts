@@ -1,5 +1,6 @@
 /** Carries out what a poll found: gathers what is live, plans each issue, takes each step. */
 import { AppError } from '#lib/errors'
+import { createGuard, type GuardPorts, type Watch } from './guard.ts'
 import type { Job } from './model.ts'
 import type { createOperations } from './operations.ts'
 import { every } from './pages.ts'
@@ -15,12 +16,14 @@ export interface ReconcilePorts {
   readonly operations: Pick<ReturnType<typeof createOperations>, 'add' | 'refresh' | 'redrive' | 'withdraw'>
   /** The label that asks for work, e.g. `ai-ready`. */
   readonly trigger: string
+  readonly trust?: GuardPorts['trust']
 }
 
 /** One reconcile: who asked for it, and whether its time is up. */
 export interface Run {
   readonly correlation_id: string
   readonly isOver: () => boolean
+  readonly watch: Watch
 }
 
 /** How many issues met which fate. */
@@ -44,14 +47,34 @@ export const NOTHING: Counted = {
 /** Tickets and workers read per page while gathering what is live. */
 const PAGE = 200
 
+/** How the reconcile of one repository, or of one issue, went. */
+export type Reconciled = Counted & { readonly settled: boolean }
+
 /**
  * Brings the queue in line with full listings of one repository. `settled` is false when an issue has to be looked at
  * again although GitHub will not report a change.
  */
 export function createReconcile(ports: ReconcilePorts) {
   const { source, polls, store, operations, trigger } = ports
+  const guard = createGuard(ports)
 
-  return async function reconcile(repository: string, listings: readonly Listing[], run: Run) {
+  return { reconcile, reconcileOne }
+
+  /** The same for one issue, read by itself. */
+  async function reconcileOne(repository: string, number: number, run: Run): Promise<Reconciled> {
+    const key = { repository, number }
+    const job = await store.find(key)
+    const live = job?.state.kind === 'finished' ? undefined : job
+    const found = await source.find(repository, number)
+    const isListed = found.kind === 'issue' && whyWithdraw(found, trigger) === undefined
+    const task = async (): Promise<Fate> => {
+      if (isListed) return take(await planFor(found.issue, live), run)
+      return live === undefined ? 'left_alone' : withdrawAs(live, whyWithdraw(found, trigger), run)
+    }
+    return carryOut([task], run)
+  }
+
+  async function reconcile(repository: string, listings: readonly Listing[], run: Run): Promise<Reconciled> {
     const listed = listings.flatMap((each) => (each.kind === 'listed' ? each.issues : []))
     const issues = new Map(listed.map((issue) => [issue.number, issue]))
     const live = await liveJobs(store, repository)
@@ -60,6 +83,10 @@ export function createReconcile(ports: ReconcilePorts) {
       ...[...issues.values()].map((issue) => async () => take(await planFor(issue, live.get(issue.number)), run)),
       ...unlisted.map((job) => () => withdrawUnlisted(job, run)),
     ]
+    return carryOut(tasks, run)
+  }
+
+  async function carryOut(tasks: readonly (() => Promise<Fate>)[], run: Run): Promise<Reconciled> {
     const count = { ...NOTHING }
     let settled = true
     for (const task of tasks) {
@@ -70,9 +97,12 @@ export function createReconcile(ports: ReconcilePorts) {
     return { settled, ...count }
   }
 
-  async function withdrawUnlisted(job: Job, { correlation_id }: Run): Promise<Fate> {
+  async function withdrawUnlisted(job: Job, run: Run): Promise<Fate> {
     const { repository, number } = job.key
-    const reason = whyWithdraw(await source.find(repository, number), trigger)
+    return withdrawAs(job, whyWithdraw(await source.find(repository, number), trigger), run)
+  }
+
+  async function withdrawAs(job: Job, reason: string | undefined, { correlation_id }: Run): Promise<Fate> {
     if (reason === undefined) return 'left_alone'
     return (await operations.withdraw(job.key, reason, correlation_id)) ? 'withdrawn' : 'left_alone'
   }
@@ -91,7 +121,8 @@ export function createReconcile(ports: ReconcilePorts) {
       : { kind: 'leave', number: key.number, why: 'gone' }
   }
 
-  async function take(step: Step, { correlation_id }: Run): Promise<Fate> {
+  async function take(planned: Step, { correlation_id, watch }: Run): Promise<Fate> {
+    const step = await guard(planned, watch)
     switch (step.kind) {
       case 'add': {
         const key = { repository: step.issue.repository, number: step.issue.number }

@@ -2,11 +2,12 @@
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { contended } from './contended.ts'
-import { type Occasion, type Outcome, type Policy, renewed, reported } from './decide.ts'
+import { halted, type Occasion, type Outcome, type Policy, renewed, reported } from './decide.ts'
 import { type Claim, judgeHeartbeat, judgeReport, type Verdict } from './judge.ts'
 import { createLocate, unknownItem } from './locate.ts'
 import type { Job, JobKey, Usage } from './model.ts'
 import type { QueueStore } from './ports.ts'
+import type { DayBudget } from './spending.ts'
 
 export interface ReportPorts {
   readonly store: QueueStore
@@ -16,6 +17,8 @@ export interface ReportPorts {
   readonly repositories: () => Promise<readonly string[]>
   /** True for the address of a pull request of `repository` on the configured GitHub. */
   readonly isPullRequest: (url: string, repository: string) => boolean
+  /** The day's money; left out, nobody counts it. */
+  readonly dayBudget?: DayBudget | undefined
 }
 
 export interface Report extends Outcome {
@@ -40,6 +43,7 @@ export interface Pulse {
   readonly cancel: string | null
 }
 
+const NO_MONEY = 'The money for this work is spent.'
 /** Concurrent writers of one job (a heartbeat and a report) settle in a round or two. */
 const MAX_ROUNDS = 6
 
@@ -66,12 +70,12 @@ export function createReports(ports: ReportPorts) {
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const on: Occasion = { now: ports.clock.now(), correlation_id: beat.correlation_id }
         const job = await existing(key)
-        const stop = endedUnder(job, claim)
-        if (stop !== undefined) return { job, cancel: stop }
+        const stop = takenFrom(job, claim)
+        if (stop !== undefined) return stopped(job, stop)
         const verdict = judgeHeartbeat(job, claim)
         if (verdict.kind === 'refuse') throw verdict.error
-        const next = renewed(job, ports.policy, beat.usage, on)
-        if ((await ports.store.save(next, job)).kind === 'saved') return { job: next, cancel: null }
+        const pulse = await prolong(job, beat.usage, on)
+        if (pulse !== undefined) return pulse
       }
       throw contended()
     },
@@ -105,6 +109,20 @@ export function createReports(ports: ReportPorts) {
     throw contended()
   }
 
+  /** Prolongs the lease while there is money, else ends it; undefined when somebody else was quicker. */
+  async function prolong(job: Job, usage: Usage, on: Occasion): Promise<Pulse | undefined> {
+    const closed = await ports.dayBudget?.(on.now, usage.cost_usd)
+    const next = (closed ? halted : renewed)(job, ports.policy, usage, on)
+    if ((await ports.store.save(next, job)).kind === 'stale') return undefined
+    return next.state.kind === 'leased' ? { job: next, cancel: null } : stopped(next, closed?.reason)
+  }
+
+  /** The holder is to stop. Said again: the first may have died before the job was back in the line. */
+  async function stopped(job: Job, reason: string | undefined): Promise<Pulse> {
+    await requeue(job)
+    return { job, cancel: (job.state.kind === 'finished' ? job.state.finish.error : reason) ?? 'withdrawn' }
+  }
+
   async function requeue(job: Job): Promise<void> {
     if (job.state.kind === 'pending') await ports.store.enqueue(job)
   }
@@ -123,11 +141,13 @@ export function createReports(ports: ReportPorts) {
   }
 }
 
-/** Why the holder of this lease should stop, when the job was ended under its hands. */
-function endedUnder(job: Job, claim: Claim): string | undefined {
-  if (job.state.kind !== 'finished' || job.token !== claim.token) return undefined
-  if (job.state.finish.outcome === 'withdrawn') return job.state.finish.error ?? 'withdrawn'
-  const { verdict } = job.review
-  const isOver = (verdict === 'merged' || verdict === 'closed') && job.ended?.token !== claim.token
-  return isOver ? `The pull request was ${verdict}.` : undefined
+/** Why the holder of this lease should stop, when the job was ended or taken from under its hands. */
+function takenFrom(job: Job, claim: Claim): string | undefined {
+  const { state, ended, token, review } = job
+  if (token !== claim.token) return undefined
+  if (state.kind === 'finished' && state.finish.outcome === 'withdrawn') return state.finish.error ?? 'withdrawn'
+  const isSpent = ended?.report === 'budget' && ended.token === token && ended.worker === claim.worker
+  if (isSpent && state.kind !== 'leased') return NO_MONEY
+  const isOver = state.kind === 'finished' && (review.verdict === 'merged' || review.verdict === 'closed')
+  return isOver && ended?.token !== token ? `The pull request was ${review.verdict}.` : undefined
 }

@@ -52,6 +52,15 @@ export interface IssueSource {
  */
 export const POLL_NOTE_MS = 300_000
 
+/** An issue that was not trusted, as it was then. */
+export interface Doubt {
+  readonly updated_at: Instant
+  readonly why: string
+}
+
+/** What a poll remembers so as not to ask again, by issue number. */
+export type Doubts = Readonly<Record<string, Doubt>>
+
 /** What the poll remembers of one repository. */
 export interface PollRecord {
   readonly repository: string
@@ -61,6 +70,8 @@ export interface PollRecord {
   readonly succeeded_at: Instant | null
   readonly error: { readonly code: string; readonly message: string; readonly at: Instant } | null
   readonly rate: RateLimit | null
+  /** Issues that were not trusted when they were last looked at. */
+  readonly doubts?: Doubts | undefined
   readonly version: number
 }
 

@@ -1,22 +1,27 @@
 /** The queue with its real parts. Imported by functions at module scope: one set of clients per container. */
 import { seconds, systemClock } from '#lib/clock'
 import { readConfig, settings } from '#lib/config'
+import { writesLeft } from '#lib/github/shaper'
 import { htmlBaseOf, isPullRequestOf } from '#lib/github/urls'
 import { log } from '#lib/http/logger'
 import { systemChance } from '#lib/ids'
 import { createCounts } from '#lib/store/counts'
+import { createLedger } from '#lib/store/ledger'
 import { createPollStore } from '#lib/store/polls'
 import { createProjectStore } from '#lib/store/projects'
 import { createQueueStore } from '#lib/store/queue'
 import { createReviewStore } from '#lib/store/reviews'
+import { createTallies } from '#lib/store/tally'
 import { theTable } from '#lib/store/wiring'
 import type { Policy } from './decide.ts'
 import { createGate } from './gate.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
+import { createOutlook } from './outlook.ts'
 import { createOverlap } from './overlap.ts'
 import { createQueue } from './queue.ts'
 import { createReviews } from './reviews.ts'
+import { createDayBudget } from './spending.ts'
 import { createTracking } from './tracking.ts'
 
 const config = readConfig({
@@ -26,6 +31,11 @@ const config = readConfig({
   RETRY_DELAY_SECONDS: settings.RETRY_DELAY_SECONDS,
   MAX_PENDING_PRS: settings.MAX_PENDING_PRS,
   GITHUB_POLL_INTERVAL: settings.GITHUB_POLL_INTERVAL,
+  BUDGET_USD_PER_JOB: settings.BUDGET_USD_PER_JOB,
+  BUDGET_USD_PER_DAY: settings.BUDGET_USD_PER_DAY,
+  MAX_WORKERS: settings.MAX_WORKERS,
+  GITHUB_WRITES_PER_MINUTE: settings.GITHUB_WRITES_PER_MINUTE,
+  GITHUB_WRITES_PER_HOUR: settings.GITHUB_WRITES_PER_HOUR,
   GITHUB_REPO: settings.GITHUB_REPO,
   GITHUB_REPOS: settings.GITHUB_REPOS,
   GITHUB_API_URL: settings.GITHUB_API_URL,
@@ -41,6 +51,7 @@ export const policy: Policy = {
   maxWorkersLost: config.MAX_WORKER_LOST,
   maxPostponed: MAX_POSTPONED,
   retryDelayMs: seconds(config.RETRY_DELAY_SECONDS),
+  usdPerJob: config.BUDGET_USD_PER_JOB,
 }
 
 const table = theTable()
@@ -61,8 +72,13 @@ const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
 const counts = createCounts(table).read
 const shared = { store, clock: systemClock, policy, repositories }
 
+const tallies = createTallies(table)
+const { BUDGET_USD_PER_DAY: usdPerDay } = config
+const dayBudget = usdPerDay === undefined ? undefined : createDayBudget({ usdPerDay, spentOn: tallies.spentOn })
+
 const ports = {
   ...shared,
+  dayBudget,
   chance: systemChance,
   gate: createGate({ reviews: reviewStore, limit: config.MAX_PENDING_PRS }),
   isPullRequest: (url: string, repository: string) => isPullRequestOf(url, repository, htmlBase),
@@ -80,6 +96,17 @@ export const jobLists = /* @__PURE__ */ withOverlap(() => createLists({ ...share
 function withOverlap<T>(make: () => T): T {
   return make()
 }
+const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }
+const { budget } = createLedger(table, systemClock)
+
+export const desired = createOutlook({
+  counts,
+  finishedLastHour: tallies.finishedLastHour,
+  writesLeft: async (now) => writesLeft(await budget(), now, limits),
+  dayBudget,
+  clock: systemClock,
+  maxWorkers: config.MAX_WORKERS,
+})
 
 export const health = createHealth({
   ...shared,

@@ -7,6 +7,7 @@ import { statusOf } from '#lib/queue/views'
 import { absent } from './conditions.ts'
 import { COUNTS, countedKey } from './keys.ts'
 import type { Item, Table } from './table.ts'
+import { talliesOf } from './tally.ts'
 
 type Bucket = keyof QueueCounts
 
@@ -43,7 +44,11 @@ export function createCounts(table: Table): Counts {
       while (rest.length > 0) {
         const marker = markerOf(rest.map(({ id }) => id))
         const sum = { set: { kind: 'counts' }, add: totalOf(rest) }
-        const written = await table.putAndChange({ ...marker, ttl }, COUNTS, sum)
+        const written = await table.putAndChange(
+          { ...marker, ttl },
+          { key: COUNTS, change: sum },
+          ...talliesOf(changesOf(rest)),
+        )
         if (written.kind === 'done') return
         const { ids } = marked.parse(written.current)
         const [next, ...others] = ids.slice(rest.length)
@@ -59,6 +64,8 @@ export function createCounts(table: Table): Counts {
 function markerOf(ids: readonly string[]): Item {
   return { ...countedKey(ids[0] ?? ''), kind: 'counted', ids: [...ids] }
 }
+
+const changesOf = (batch: readonly Entry[]) => batch.flatMap(({ change }) => (change === undefined ? [] : [change]))
 
 /** By how much each count changes. */
 function totalOf(batch: readonly Entry[]): Record<Bucket, number> {

@@ -12,8 +12,9 @@ const finish = z.object({
   at: number,
   pr_url: nullable,
   error: nullable,
+  reason: z.literal('budget').optional(),
 })
-const reports = ['completed', 'failed', 'rate_limited', 'infrastructure', 'released', 'expired'] as const
+const reports = ['completed', 'failed', 'rate_limited', 'infrastructure', 'released', 'expired', 'budget'] as const
 const ended = z.object({ token: number, worker: z.string(), report: z.enum(reports) })
 
 const names = z.array(z.string())
@@ -62,6 +63,7 @@ const stored = z.object({
   used_output: number.default(0),
   used_usd: number.default(0),
   used_seconds: number.default(0),
+  used_usd_before: number.default(0),
   queued_at: number,
   changed_at: number,
   version: number,
@@ -97,6 +99,7 @@ export function decodeJob(item: Readonly<Record<string, unknown>>): Job {
       cost_usd: it.used_usd,
       seconds: it.used_seconds,
     },
+    usd_before: it.used_usd_before,
     queued_at: it.queued_at,
     changed_at: it.changed_at,
     version: it.version,
@@ -130,6 +133,7 @@ function attributesOf(job: Job): Record<string, unknown> {
     ...(job.ended && { ended: { ...job.ended } }),
     ...encodeReview(job.review),
     ...encodeUsage(job.usage),
+    ...withoutZeros({ used_usd_before: job.usd_before }),
     queued_at: job.queued_at,
     changed_at: job.changed_at,
     version: job.version,

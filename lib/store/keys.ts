@@ -60,11 +60,17 @@ export const mirrorKey = (repository: string, number: number): Key => ({
   sk: padded(number),
 })
 
+/** A webhook that was taken in. */
+export const deliveryKey = (id: string): Key => ({ pk: `DELIVERY#${id}`, sk: 'webhook' })
+
 export const BUDGET: Key = { pk: 'GITHUB', sk: 'budget' }
 export const lockKey = (name: string): Key => ({ pk: 'LOCKS', sk: name })
 
 /** Jobs counted by state. */
 export const COUNTS: Key = { pk: 'COUNTS', sk: 'jobs' }
+/** What a day (UTC) brought: dollars spent, issues finished by the hour. */
+export const TALLY = 'TALLY'
+export const tallyKey = (day: string): Key => ({ pk: TALLY, sk: day })
 /** A batch of the stream that has been counted. */
 export const countedKey = (batch: string): Key => ({ pk: `COUNTED#${batch}`, sk: 'batch' })
 

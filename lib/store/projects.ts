@@ -50,7 +50,7 @@ export function createProjectStore(table: Table): ProjectStore {
       const item = encodeDecision(record)
       const change = { set: settable(after), drop: ['open'] }
       const state = stateKey(record.project_id)
-      const written = await table.putAndChange(item, state, change, heldAt(record.seq, fence))
+      const written = await table.putAndChange(item, { key: state, change, condition: heldAt(record.seq, fence) })
       if (written.kind === 'done') return record
       // Another holder's record, or our own whose reply was lost; with neither, the decision was taken out of our hands.
       const standing =

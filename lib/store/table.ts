@@ -60,6 +60,13 @@ export interface Guarded {
   readonly condition: Condition
 }
 
+/** An item and what is changed of it, if it meets a condition. */
+export interface Changed {
+  readonly key: Key
+  readonly change: Change
+  readonly condition?: Condition
+}
+
 export interface Table {
   get(key: Key, options?: { readonly consistent?: boolean }): Promise<Item | undefined>
   /** Items, eventually consistent, each once, in no promised order. */
@@ -68,10 +75,10 @@ export interface Table {
   /** Changes attributes in place, without reading first. */
   change(key: Key, change: Change, condition?: Condition): Promise<WriteResult>
   /**
-   * An item and a change of another, both or neither. Costs twice the units. Refused with the item when it stands already,
-   * and with none when only the change did not meet its condition.
+   * An item and changes of others, all or none. Costs twice the units. Refused with the item when it stands already, and
+   * with none when only a change did not meet its condition.
    */
-  putAndChange(item: Item, key: Key, change: Change, condition?: Condition): Promise<WriteResult>
+  putAndChange(item: Item, ...changes: readonly Changed[]): Promise<WriteResult>
   /** Two items, both or neither. Costs twice the units. */
   putBoth(first: Guarded, second: Guarded): Promise<BothResult>
   remove(key: Key, condition?: Condition): Promise<WriteResult>
@@ -127,13 +134,13 @@ export function createTable({ client, name }: { readonly client: DynamoDBClient;
         documents.send(new UpdateCommand({ ...table, Key: { pk, sk }, ...changeParams(change, condition) })),
       ),
 
-    async putAndChange(item, { pk, sk }, change, condition) {
+    async putAndChange(item, ...changes) {
       const put = { ...table, Item: item, ...conditionParams(absent) }
-      const update = { ...table, Key: { pk, sk }, ...changeParams(change, condition) }
+      const updates = changes.map(({ key, change, condition }) => ({
+        Update: { ...table, Key: { pk: key.pk, sk: key.sk }, ...changeParams(change, condition) },
+      }))
       try {
-        await guarded(() =>
-          documents.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, { Update: update }] })),
-        )
+        await guarded(() => documents.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, ...updates] })))
         return { kind: 'done' }
       } catch (error) {
         return refusedTransaction(error)

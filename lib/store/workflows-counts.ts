@@ -41,7 +41,7 @@ export function createWorkflowCounts(table: Table): WorkflowCounter {
         if (Object.values(total).every((by) => by === 0)) return
         const marker = { ...workflowsCountedKey(first.id), kind: 'counted', through: rest.at(-1)?.id, ttl }
         const change = { set: { kind: 'counts' }, add: total }
-        const written = await table.putAndChange(marker, WORKFLOW_COUNTS, change)
+        const written = await table.putAndChange(marker, { key: WORKFLOW_COUNTS, change })
         rest = written.kind === 'done' ? [] : behind(rest, written.current?.['through'])
       }
     },

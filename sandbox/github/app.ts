@@ -6,9 +6,11 @@ import { AppError, HTTP_STATUS } from '#lib/errors'
 import { systemIds } from '#lib/ids'
 import { notFound, refuse } from './http/answers.ts'
 import { authenticate, identify, limit, sabotage, validate } from './http/gate.ts'
+import { appRoutes } from './routes/apps.ts'
 import { commentRoutes } from './routes/comments.ts'
 import { controlRoutes } from './routes/control.ts'
 import { gitRoutes } from './routes/git.ts'
+import { collaboratorRoutes, eventRoutes, graphqlRoutes } from './routes/history.ts'
 import { issueRoutes } from './routes/issues.ts'
 import { issueLabelRoutes, labelRoutes } from './routes/labels.ts'
 import { metaRoutes } from './routes/meta.ts'
@@ -20,7 +22,7 @@ import { type Env, requireRepository, type World } from './world.ts'
 
 const REPOSITORY = '/repos/:owner/:repo'
 /** What counts as a REST call: limited, authenticated, validated. */
-const REST = ['/repos/*', '/user', '/rate_limit']
+const REST = ['/repos/*', '/user', '/rate_limit', '/graphql']
 
 export function createApp(world: World): Hono<Env> {
   const app = new Hono<Env>({ getPath: (request) => resolvePath(getPath(request), world.store) })
@@ -28,6 +30,7 @@ export function createApp(world: World): Hono<Env> {
   app.notFound(() => answerError(notFound()))
 
   app.route('/_stand_in', controlRoutes(world))
+  app.route('/', appRoutes(world))
   app.use(identify(world, requestId), sabotage(world))
   for (const path of REST) app.use(path, limit(world), authenticate(world), validate())
   app.use(`${REPOSITORY}/*`, async (c, next) => {
@@ -39,7 +42,10 @@ export function createApp(world: World): Hono<Env> {
   app.route(`${REPOSITORY}/issues`, issueRoutes(world))
   app.route(`${REPOSITORY}/issues/:number{[0-9]+}/labels`, issueLabelRoutes(world))
   app.route(`${REPOSITORY}/issues/:number{[0-9]+}/comments`, commentRoutes(world))
+  app.route(`${REPOSITORY}/issues/:number{[0-9]+}/events`, eventRoutes(world))
+  app.route(`${REPOSITORY}/collaborators`, collaboratorRoutes(world))
   app.route(`${REPOSITORY}/labels`, labelRoutes(world))
+  app.route('/graphql', graphqlRoutes(world))
   app.route(`${REPOSITORY}/pulls`, pullRoutes(world))
   app.route(`${REPOSITORY}/pulls/:number{[0-9]+}/reviews`, reviewRoutes(world))
   app.route(`${REPOSITORY}/pulls/:number{[0-9]+}/comments`, remarkRoutes(world))

@@ -7,13 +7,15 @@ import { AppError } from '#lib/errors'
 import { createApp } from './app.ts'
 import { createGitBackend } from './git/backend.ts'
 import { openBareRepositories } from './git/bare.ts'
+import { type AppSeed, createApps } from './http/apps.ts'
 import { createFaults, type FaultPlan } from './http/faults.ts'
 import { createLimits, type LimitOptions } from './http/limits.ts'
 import { createTally, type Stats } from './http/tally.ts'
 import { followBranches } from './routes/git.ts'
 import { createSeeder, type Seeder } from './seed/seeder.ts'
-import { createStore } from './state/store.ts'
+import { createStore, type Store } from './state/store.ts'
 import { openDatabase } from './state/tables.ts'
+import { createWebhooks, type WebhookTarget } from './webhooks.ts'
 import type { World } from './world.ts'
 
 export interface StandInOptions {
@@ -27,6 +29,10 @@ export interface StandInOptions {
   readonly token?: string
   readonly clock?: Clock
   readonly limits?: LimitOptions
+  /** A GitHub App that may ask for tokens of its installations. */
+  readonly app?: AppSeed
+  /** Told of issues, pull requests and reviews, signed with the secret. */
+  readonly webhook?: WebhookTarget
 }
 
 export interface StandInGitHub {
@@ -38,16 +44,23 @@ export interface StandInGitHub {
   fail(plan: FaultPlan): void
   /** Forgets faults not yet used up. */
   heal(): void
+  /** Resolves once every webhook of the changes so far was delivered, or could not be. */
+  delivered(): Promise<void>
   /** May be called twice. */
   close(): Promise<void>
 }
 
 export async function startGitHub(options: StandInOptions): Promise<StandInGitHub> {
   const { host = '127.0.0.1', port, dataDir, clock = systemClock } = options
-  const database = openDatabase(dataDir)
-  const store = createStore(database, clock)
-  const git = openBareRepositories(join(dataDir, 'repositories'))
   let url = ''
+  const database = openDatabase(dataDir)
+  const webhooks = createWebhooks(options.webhook, {
+    base: () => url,
+    repository: (id) => store.repositoryById(id),
+    label: (repository, name) => store.label(repository, name),
+  })
+  const store: Store = createStore(database, clock, webhooks.listener)
+  const git = openBareRepositories(join(dataDir, 'repositories'))
   const world: World = {
     store,
     git,
@@ -55,6 +68,7 @@ export async function startGitHub(options: StandInOptions): Promise<StandInGitHu
     backend: createGitBackend(git.root),
     limits: createLimits(clock, options.limits),
     faults: createFaults(),
+    apps: createApps(options.app, clock),
     tally: createTally(store),
     seeder: createSeeder({ store, git, clock }),
     token: options.token,
@@ -75,8 +89,9 @@ export async function startGitHub(options: StandInOptions): Promise<StandInGitHu
     stats: world.tally.stats,
     fail: world.faults.add,
     heal: world.faults.clear,
+    delivered: webhooks.delivered,
     close() {
-      closing ??= end(server).then(database.close)
+      closing ??= Promise.all([end(server), webhooks.close()]).then(database.close)
       return closing
     },
   }

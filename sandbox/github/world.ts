@@ -5,6 +5,7 @@ import type { Clock } from '#lib/clock'
 import type { GitBackend } from './git/backend.ts'
 import type { BareRepositories } from './git/bare.ts'
 import { notFound, refuse } from './http/answers.ts'
+import type { Apps } from './http/apps.ts'
 import type { Faults } from './http/faults.ts'
 import type { Limits } from './http/limits.ts'
 import type { Tally } from './http/tally.ts'
@@ -19,6 +20,7 @@ export interface World {
   readonly limits: Limits
   readonly faults: Faults
   readonly tally: Tally
+  readonly apps: Apps
   readonly seeder: Seeder
   readonly clock: Clock
   readonly token: string | undefined

@@ -1,5 +1,6 @@
 /** GitHub: the one that is configured, or the stand-in with its demo repository. */
 import { join } from 'node:path'
+import { systemIds } from '#lib/ids'
 import { startGitHub as startStandIn } from '../github/server.ts'
 import type { Part } from './part.ts'
 import { freePort } from './ports.ts'
@@ -12,7 +13,7 @@ export interface GitHubPart extends Part {
   readonly url: string
   readonly isStandIn: boolean
   /** What the functions are to be told. */
-  readonly env: Readonly<Record<'GITHUB_API_URL' | 'GITHUB_TOKEN' | 'GITHUB_REPO' | 'GITHUB_REPOS', string>>
+  readonly env: Readonly<Record<string, string>>
 }
 
 export interface GitHubOptions {
@@ -20,12 +21,14 @@ export interface GitHubOptions {
   readonly dataDir: string
   /** The port to take if it is free: pull requests are known by their address. */
   readonly preferred: number
+  /** Where the stand-in sends its webhooks, and the secret it signs them with; minted when undefined. */
+  readonly webhook: { readonly url: string; readonly secret: string | undefined }
 }
 
-export async function startGitHub({ configured, dataDir, preferred }: GitHubOptions): Promise<GitHubPart> {
+export async function startGitHub({ configured, dataDir, preferred, webhook }: GitHubOptions): Promise<GitHubPart> {
   if (configured !== undefined) {
-    const { apiUrl, token, repositories } = configured
-    const env = envOf(apiUrl, token, repositories)
+    const { apiUrl, token = '', app, repositories } = configured
+    const env = { ...envOf(apiUrl, token, repositories), ...app, GITHUB_WEBHOOK_SECRET: webhook.secret ?? '' }
     return {
       name: `github ${repositories.join(', ')}`,
       url: apiUrl,
@@ -35,12 +38,18 @@ export async function startGitHub({ configured, dataDir, preferred }: GitHubOpti
     }
   }
   const port = await freePort(preferred)
-  const standIn = await startStandIn({ port, dataDir: join(dataDir, 'github'), token: STAND_IN_TOKEN })
+  const { url, secret = systemIds.secret() } = webhook
+  const folder = join(dataDir, 'github')
+  const standIn = await startStandIn({ port, dataDir: folder, token: STAND_IN_TOKEN, webhook: { url, secret } })
   const demo = await standIn.seed.demo()
-  const env = envOf(standIn.url, STAND_IN_TOKEN, [demo])
+  const env = { ...envOf(standIn.url, STAND_IN_TOKEN, [demo]), GITHUB_WEBHOOK_SECRET: secret }
   return { name: `github stand-in with ${demo}`, url: standIn.url, isStandIn: true, env, stop: standIn.close }
 }
 
+/** An App that is not meant is kept from the functions: they take one credential only. */
+const NO_APP = { GITHUB_APP_ID: '', GITHUB_APP_PRIVATE_KEY: '', GITHUB_APP_INSTALLATION_ID: '' }
+
 function envOf(apiUrl: string, token: string, repositories: readonly string[]): GitHubPart['env'] {
-  return { GITHUB_API_URL: apiUrl, GITHUB_TOKEN: token, GITHUB_REPO: '', GITHUB_REPOS: repositories.join(',') }
+  const place = { GITHUB_API_URL: apiUrl, GITHUB_REPO: '', GITHUB_REPOS: repositories.join(',') }
+  return { ...NO_APP, ...place, GITHUB_TOKEN: token }
 }

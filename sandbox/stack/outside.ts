@@ -16,15 +16,24 @@ export interface Outside {
   readonly standIns: DevFile['stand_ins']
 }
 
+export interface OutsidePorts {
+  /** Where the functions will answer. */
+  readonly orchestrator: string
+  readonly add: <P extends Part>(part: P) => P
+}
+
 /** Starts the parts one after the other; each is handed to `add` as soon as it runs. */
 export async function startOutside(
   settings: StackSettings,
   earlier: DevFile | undefined,
-  add: <P extends Part>(part: P) => P,
+  { orchestrator, add }: OutsidePorts,
 ): Promise<Outside> {
   const { dataDir } = settings
   const preferred = (name: string) => portOf(earlier?.stand_ins[name])
-  const github = add(await startGitHub({ configured: settings.github, dataDir, preferred: preferred('github') }))
+  const webhook = { url: `${orchestrator}/github/webhook`, secret: settings.webhookSecret }
+  const github = add(
+    await startGitHub({ configured: settings.github, dataDir, preferred: preferred('github'), webhook }),
+  )
   const hub = add(await startAgentHub({ configured: settings.agentHub, dataDir, preferred: preferred('agent_hub') }))
   const upstream = add(
     await startUpstream({ configured: settings.upstream, dataDir, preferred: preferred('upstream') }),

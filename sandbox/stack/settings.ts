@@ -53,8 +53,16 @@ export interface StackSettings {
   readonly dynamodb: string | undefined
   /** Undefined starts the stand-in. */
   readonly github:
-    | { readonly apiUrl: string; readonly token: string; readonly repositories: readonly string[] }
+    | {
+        readonly apiUrl: string
+        readonly token?: string
+        /** The variables of a GitHub App, in the token's place. */
+        readonly app?: Readonly<Record<string, string>>
+        readonly repositories: readonly string[]
+      }
     | undefined
+  /** Undefined: minted at each start where the stand-in sends webhooks. */
+  readonly webhookSecret: string | undefined
   readonly tokens: ReturnType<typeof parseDevTokens>
   readonly pollSeconds: number
   /** Undefined starts the stand-in. */
@@ -78,10 +86,16 @@ export function readSettings(env: Environment): StackSettings {
   const config = readConfig(shape, env)
   const repositories = [...new Set([...config.GITHUB_REPO, ...config.GITHUB_REPOS])]
   const token = config.GITHUB_TOKEN
+  const app = appOf(config)
+  const credential = { ...(token !== undefined && { token }), ...(app !== undefined && { app }) }
+  const isKnown = token !== undefined || app !== undefined
   const github =
-    token !== undefined && repositories.length > 0 ? { apiUrl: config.GITHUB_API_URL, token, repositories } : undefined
+    isKnown && repositories.length > 0 ? { apiUrl: config.GITHUB_API_URL, ...credential, repositories } : undefined
   if (github === undefined && config.STAND_INS === 'off') {
-    throw new AppError('invalid', 'STAND_INS is off, so GITHUB_TOKEN and GITHUB_REPO (or GITHUB_REPOS) must be set.')
+    throw new AppError(
+      'invalid',
+      'STAND_INS is off, so GITHUB_TOKEN and GITHUB_REPO (or GITHUB_REPOS) must be set. A GitHub App may take the token’s place.',
+    )
   }
   return {
     dataDir: resolve(config.COXSWAIN_DATA_DIR),
@@ -91,6 +105,7 @@ export function readSettings(env: Environment): StackSettings {
     table: config.COXSWAIN_TABLE,
     dynamodb: config.DYNAMODB_ENDPOINT,
     github,
+    webhookSecret: config.GITHUB_WEBHOOK_SECRET,
     tokens: config.COXSWAIN_TOKENS,
     pollSeconds: config.GITHUB_POLL_INTERVAL,
     agentHub: config.AGENT_HUB_URL ?? (config.STAND_INS === 'off' ? NO_HUB : undefined),
@@ -108,7 +123,10 @@ export function readSettings(env: Environment): StackSettings {
     eventBus: busOf(config),
     remarks: [
       ...(github === undefined && token !== undefined ? ['GITHUB_TOKEN is set but GITHUB_REPO is not'] : []),
-      ...(github === undefined && repositories.length > 0 ? ['GITHUB_REPO is set but GITHUB_TOKEN is not'] : []),
+      ...(github === undefined && app !== undefined ? ['GITHUB_APP_ID is set but GITHUB_REPO is not'] : []),
+      ...(github === undefined && !isKnown && repositories.length > 0
+        ? ['GITHUB_REPO is set but GITHUB_TOKEN is not']
+        : []),
     ].map((half) => `${half}, so the stand-in takes GitHub's place.`),
   }
 }
@@ -122,6 +140,17 @@ function busOf(config: {
   const { EVENT_BUS_NAME: name, EVENTBRIDGE_ENDPOINT: endpoint } = config
   if (name === undefined) return config.STAND_INS === 'off' ? {} : undefined
   return { EVENT_BUS_NAME: name, ...(endpoint !== undefined && { EVENTBRIDGE_ENDPOINT: endpoint }) }
+}
+
+/** The variables of a GitHub App, as they were given; whether they are right is for the functions to say. */
+function appOf(config: {
+  readonly GITHUB_APP_ID?: string | undefined
+  readonly GITHUB_APP_PRIVATE_KEY?: string | undefined
+  readonly GITHUB_APP_INSTALLATION_ID?: string | undefined
+}): Readonly<Record<string, string>> | undefined {
+  const { GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, GITHUB_APP_INSTALLATION_ID = '' } = config
+  if (GITHUB_APP_ID === undefined || GITHUB_APP_PRIVATE_KEY === undefined) return undefined
+  return { GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, GITHUB_APP_INSTALLATION_ID }
 }
 
 /** The variables that name a cluster, if any does. */

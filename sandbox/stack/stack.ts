@@ -35,7 +35,7 @@ export interface StackPorts {
 }
 
 /** Functions that read the table's stream. */
-const CONSUMERS = ['eventsRelay', 'eventsCount', 'workflowsDispatch']
+const CONSUMERS = ['eventsRelay', 'eventsCount', 'workflowsDispatch', 'githubDeliveries']
 /** What is owed to GitHub is paid this soon; on AWS it is every minute. */
 const FLUSH_SECONDS = 2
 /** What waits for a sink that was down is tried again this soon; on AWS every minute. */
@@ -67,7 +67,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const store = add(await startDynamoDB({ endpoint: settings.dynamodb, preferred }, ground))
     const place = { endpoint: store.url, region }
     const table = add(await startTable({ ...place, name }))
-    const outside = await startOutside(settings, earlier, add)
+    const outside = await startOutside(settings, earlier, { orchestrator: urlOf(settings.host, port), add })
     const { tokens } = add(await startTokens(table.table, { asked: settings.tokens, earlier: earlier?.tokens }))
     const storeEnv = { AWS_REGION: region, DYNAMODB_ENDPOINT: store.url, COXSWAIN_TABLE: name }
     const functions = await startServing(port, { ...storeEnv, ...outside.env }, ground)

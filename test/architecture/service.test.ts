@@ -7,7 +7,15 @@ const { provider, functions, resources } = readService()
 const all = Object.entries(functions)
 
 /** Answered without a token: the health of the service, its documentation, and the answer to a path that is none. */
-const OPEN_ROUTES = ['get /health', 'get /openapi.json', 'get /docs', 'get /redoc', 'get /docs/assets/{file}', '*']
+const OPEN_ROUTES = [
+  'post /github/webhook',
+  'get /health',
+  'get /openapi.json',
+  'get /docs',
+  'get /redoc',
+  'get /docs/assets/{file}',
+  '*',
+]
 /** All or nothing: a batch is one write, so it throws and is repeated whole. */
 const WHOLE_BATCH = ['eventsCount']
 

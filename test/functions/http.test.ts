@@ -1,7 +1,8 @@
 /** Every HTTP function, driven as API Gateway drives it. */
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Scope } from '#lib/auth/scopes'
-import { type RouteName, SHOP, startFunctions, TILL } from '#test/helpers/functions'
+import { type RouteName, SHOP, startFunctions, TILL, WEBHOOK_SECRET } from '#test/helpers/functions'
 import { tokenOf } from '#test/helpers/http'
 
 let world: Awaited<ReturnType<typeof startFunctions>>
@@ -42,10 +43,12 @@ const minimal: Readonly<Record<Exclude<RouteName, '$default'>, { scopes: readonl
   'GET /pr-review/status': { scopes: ['reader', 'operator'] },
   'POST /pr-review/{verdict}/{number}': { scopes: ['operator'] },
   'GET /workers': { scopes: ['reader', 'operator'] },
+  'GET /workers/desired': { scopes: ['reader', 'operator'] },
   'GET /workers/{id}': { scopes: ['reader', 'operator'] },
   'GET /workers/{id}/logs': { scopes: ['operator'] },
   'POST /workers/check': { scopes: ['operator'] },
   'POST /github/poll': { scopes: ['operator'] },
+  'POST /github/webhook': { scopes: [] },
 }
 const closed = Object.entries(minimal).filter(([, { scopes }]) => scopes.length > 0) as [
   RouteName,
@@ -306,7 +309,56 @@ describe('an operator', () => {
   })
 })
 
+describe('GitHub', () => {
+  const hook = (body: string, over: Record<string, string> = {}) => {
+    const signature = `sha256=${createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')}`
+    const names = { 'x-github-event': 'issues', 'x-github-delivery': `d-${body.length}-${Object.keys(over).length}` }
+    return { told: null, body, headers: { ...names, 'x-hub-signature-256': signature, ...over } }
+  }
+
+  it('says that an issue changed: it is queued at once, whatever the gateway does to the body', async () => {
+    const number = world.github.seed.issue({ repository: TILL, title: '`$(curl x)` ../ -oProxy', labels: ['ai-ready'] })
+    const body = JSON.stringify({ action: 'labeled', issue: { number }, repository: { full_name: TILL }, by: '🚢 é' })
+
+    const first = await world.call('POST /github/webhook', { ...hook(body), base64: true })
+    const again = await world.call('POST /github/webhook', hook(body))
+    await world.pump()
+
+    expect([first, again]).toMatchObject([
+      { status: 202, body: { status: 'accepted' } },
+      { status: 202, body: { status: 'repeated' } },
+    ])
+    expect(await world.store.find({ repository: TILL, number })).toMatchObject({ state: { kind: 'pending' }, seq: 1 })
+    await world.asOperator(
+      'POST /queue/{owner}/{repo}/{issue}/cancel',
+      itemPath(number, TILL.split('/') as [string, string]),
+    )
+  })
+
+  it('is not believed unsigned, by the older signature, or when the body was written anew', async () => {
+    const body = JSON.stringify({ action: 'closed', issue: { number: 1 }, repository: { full_name: SHOP } })
+    const sha1 = `sha1=${createHmac('sha1', WEBHOOK_SECRET).update(body).digest('hex')}`
+    const asks = [
+      hook(body, { 'x-hub-signature-256': '' }),
+      hook(body, { 'x-hub-signature-256': '', 'x-hub-signature': sha1 }),
+      { ...hook(body), body: JSON.stringify(JSON.parse(body), null, 1) },
+    ]
+    for (const ask of asks) {
+      expect(await world.call('POST /github/webhook', ask)).toMatchObject({
+        status: 401,
+        body: { code: 'unauthenticated' },
+      })
+    }
+  })
+})
+
 describe('the lists', () => {
+  it('say how many workers are wanted', async () => {
+    const { status, body } = await world.asReader('GET /workers/desired')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ workers_wanted: expect.any(Number), max_workers: 10 })
+  })
+
   it('show workers with what they do', async () => {
     const { name, number } = await aLease()
     expect(await world.asReader('GET /workers/{id}', { params: { id: name } })).toMatchObject({

@@ -15,6 +15,7 @@ import { aKey, someFacts } from './queue.ts'
 export const SHOP = 'acme/shop'
 export const TILL = 'acme/till'
 const TOKEN = 'test-token'
+export const WEBHOOK_SECRET = 'test-secret'
 
 const load = async () => ({
   'GET /health': (await import('#functions/health/get')).handler,
@@ -30,10 +31,12 @@ const load = async () => ({
   'GET /pr-review/status': (await import('#functions/pr-review/status')).handler,
   'POST /pr-review/{verdict}/{number}': (await import('#functions/pr-review/say')).handler,
   'GET /workers': (await import('#functions/workers/list')).handler,
+  'GET /workers/desired': (await import('#functions/workers/desired')).handler,
   'GET /workers/{id}': (await import('#functions/workers/get')).handler,
   'GET /workers/{id}/logs': (await import('#functions/workers/logs')).handler,
   'POST /workers/check': (await import('#functions/workers/check')).now,
   'POST /github/poll': (await import('#functions/github/poll')).now,
+  'POST /github/webhook': (await import('#functions/github/webhook')).handler,
   $default: (await import('#functions/http/no-route')).handler,
 })
 
@@ -55,6 +58,7 @@ export async function startFunctions(environment: Readonly<Record<string, string
     GITHUB_REPOS: `${SHOP},${TILL}`,
     GITHUB_WRITES_PER_MINUTE: '100000',
     GITHUB_WRITES_PER_HOUR: '1000000',
+    GITHUB_WEBHOOK_SECRET: WEBHOOK_SECRET,
     LOG_LEVEL: 'ERROR',
     MAX_PENDING_PRS: '10000',
     ...environment,
@@ -91,9 +95,11 @@ export async function startFunctions(environment: Readonly<Record<string, string
     async pump(): Promise<void> {
       const { handler: relay } = await import('#functions/events/relay')
       const { handler: count } = await import('#functions/events/count')
+      const { handler: deliveries } = await import('#functions/github/deliveries')
       for (let Records = await stream(); Records.length > 0; Records = await stream()) {
         await count({ Records: [...Records] })
-        const { batchItemFailures } = await relay({ Records: [...Records] })
+        const answers = [await relay({ Records: [...Records] }), await deliveries({ Records: [...Records] })]
+        const batchItemFailures = answers.flatMap((answer) => answer.batchItemFailures)
         if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} records failed`)
       }
     },

@@ -33,9 +33,9 @@ const MAX_ROUNDS = 20
 
 type ClientParts = Omit<Partial<ClientOptions>, 'clock'>
 
-export async function aJourney(options: { readonly repositories?: readonly string[] } = {}) {
+export async function aJourney(options: Parameters<typeof aQueue>[0] = {}) {
   const { repositories = [REPOSITORY] } = options
-  const world = await aQueue({ repositories })
+  const world = await aQueue({ ...options, repositories })
   const { clock, table, store, client: dynamodb } = world
   const dataDir = await mkdtemp(join(tmpdir(), 'coxswain-journey-'))
   const github = await startGitHub({ port: 0, dataDir, clock, token: TOKEN })
@@ -110,10 +110,10 @@ export async function aJourney(options: { readonly repositories?: readonly strin
     issue: (title: string, more: { body?: string; labels?: readonly string[]; repository?: string } = {}) =>
       github.seed.issue({ repository: REPOSITORY, labels: [TRIGGER], ...more, title }),
     /** What a person changes on the page of an issue. */
-    async edit(number: number, change: Record<string, unknown>, repository = REPOSITORY) {
+    async edit(number: number, change: Record<string, unknown>, repository = REPOSITORY, by = 'ada') {
       const answer = await fetch(`${github.url}/repos/${repository}/issues/${number}`, {
         method: 'PATCH',
-        headers: { authorization: `Bearer ${TOKEN}`, 'x-stand-in-user': 'ada' },
+        headers: { authorization: `Bearer ${TOKEN}`, 'x-stand-in-user': by },
         body: JSON.stringify(change),
       })
       if (!answer.ok) throw new Error(`GitHub answers ${answer.status}: ${await answer.text()}`)

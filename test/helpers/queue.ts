@@ -4,7 +4,9 @@ import type { IssueFacts, JobKey } from '#lib/queue/model'
 import { priorityOf } from '#lib/queue/order'
 import { createQueue } from '#lib/queue/queue'
 import type { Report } from '#lib/queue/reports'
+import { createDayBudget } from '#lib/queue/spending'
 import { createQueueStore } from '#lib/store/queue'
+import { createTallies } from '#lib/store/tally'
 import { aClock, START } from './clock.ts'
 import { aTable } from './dynamodb.ts'
 
@@ -32,7 +34,13 @@ export function someFacts(number: number, labels: readonly string[] = ['ai-ready
   }
 }
 
-export async function aQueue(overrides: { policy?: Partial<Policy>; repositories?: readonly string[] } = {}) {
+interface QueueOverrides {
+  readonly policy?: Partial<Policy>
+  readonly repositories?: readonly string[]
+  readonly usdPerDay?: number
+}
+
+export async function aQueue(overrides: QueueOverrides = {}) {
   const { table, client, name, endpoint } = await aTable()
   const clock = aClock()
   const unknown: string[] = []
@@ -41,7 +49,10 @@ export async function aQueue(overrides: { policy?: Partial<Policy>; repositories
   const repositories = async () => overrides.repositories ?? [REPOSITORY]
   const chance = () => 0.5
   const isPullRequest = (url: string, repository: string) => url.startsWith(`https://github.com/${repository}/pull/`)
-  const queue = createQueue({ store, clock, chance, policy, repositories, isPullRequest })
+  const { usdPerDay } = overrides
+  const { spentOn } = createTallies(table)
+  const dayBudget = usdPerDay === undefined ? undefined : createDayBudget({ usdPerDay, spentOn })
+  const queue = createQueue({ store, clock, chance, policy, repositories, isPullRequest, dayBudget })
 
   return {
     queue,

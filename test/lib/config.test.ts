@@ -35,10 +35,44 @@ describe('the configuration', () => {
       GITHUB_ISSUE_LABELS: ['ai-ready'],
       GITHUB_WRITES_PER_MINUTE: 70,
       GITHUB_WRITES_PER_HOUR: 450,
+      GITHUB_APP_ID: undefined,
+      GITHUB_APP_PRIVATE_KEY: undefined,
+      GITHUB_APP_INSTALLATION_ID: undefined,
+      GITHUB_WEBHOOK_SECRET: undefined,
+      REQUIRE_TRUSTED_LABELER: undefined,
+      TRUSTED_LABELERS: [],
+      BUDGET_USD_PER_JOB: undefined,
+      BUDGET_USD_PER_DAY: undefined,
+      MAX_WORKERS: 10,
       AGENT_HUB_URL: 'http://localhost:8001',
       ALLOW_PRIVATE_URLS: [],
       WORKFLOW_DEFINITIONS: undefined,
       GATE_CHECK_INTERVAL: 60,
+    })
+  })
+
+  it.each([
+    ['BUDGET_USD_PER_DAY', '2.50', 2.5],
+    ['BUDGET_USD_PER_JOB', '1', 1],
+    ['REQUIRE_TRUSTED_LABELER', 'false', false],
+    ['TRUSTED_LABELERS', 'renovate[bot], ada', ['renovate[bot]', 'ada']],
+  ] as const)('reads %s', (name, text, value) => {
+    expect(readConfig({ [name]: settings[name] }, { [name]: text })).toEqual({ [name]: value })
+  })
+
+  it.each([
+    ['BUDGET_USD_PER_DAY', '0'],
+    ['BUDGET_USD_PER_JOB', '-1'],
+    ['BUDGET_USD_PER_JOB', '1e3'],
+    ['REQUIRE_TRUSTED_LABELER', 'yes'],
+  ] as const)('refuses %s=%s', (name, text) => {
+    expect(() => readConfig({ [name]: settings[name] }, { [name]: text })).toThrow(name)
+  })
+
+  it('shows no secret of an App', () => {
+    const { GITHUB_APP_PRIVATE_KEY } = settings
+    expect(readConfig({ GITHUB_APP_PRIVATE_KEY }, { GITHUB_APP_PRIVATE_KEY: 'pem' })).toEqual({
+      GITHUB_APP_PRIVATE_KEY: 'pem',
     })
   })
 

@@ -157,6 +157,21 @@ describe.concurrent('the samples of the HTTP functions', { timeout: 120_000 }, (
     })
   })
 
+  it('workersDesired: asks for a worker for the issue that waits', async () => {
+    expect(await ask('workersDesired', await aWorld())).toMatchObject({
+      status: 200,
+      body: { workers_wanted: 0, max_workers: 10 },
+    })
+  })
+
+  it('githubWebhook: takes in what is signed', async () => {
+    const secret = { GITHUB_WEBHOOK_SECRET: 'sample-secret' }
+    expect(await ask('githubWebhook', await aWorld(), secret)).toMatchObject({
+      status: 202,
+      body: { status: 'accepted' },
+    })
+  })
+
   it('noRoute: says that there is nothing here', async () => {
     expect(await ask('noRoute', await aWorld())).toMatchObject({ status: 404, body: { code: 'not_found' } })
   })
@@ -177,6 +192,12 @@ describe.concurrent('the samples of the other functions', { timeout: 120_000 }, 
       hosts: [{ worker: 'worker-1', found: 'active' }],
       written: 1,
     })
+  })
+
+  it('githubDeliveries: queues the issue that a webhook told of', async (context) => {
+    const { github, env } = await aGitHub(context)
+    github.seed.issue({ repository: 'acme/shop', title: 'Add a dark theme', labels: ['ai-ready'] })
+    expect((await run('githubDeliveries', await aWorld(), env)).result).toEqual({ batchItemFailures: [] })
   })
 
   it('githubFlush: pays what is owed to GitHub', async (context) => {

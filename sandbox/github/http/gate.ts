@@ -16,13 +16,17 @@ type Gate = MiddlewareHandler<Env>
 /** Who the stand-in takes every caller for, unless the call says otherwise in `x-stand-in-user` and `x-stand-in-association`. */
 const DEFAULT_USER = 'coxswain-bot'
 
+/** Queries travel by POST, yet write nothing. */
+const isQuery = (path: string): boolean => path === '/graphql'
 const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD'
 
 /** Gives the call a name and a caller, and counts it once it is answered. */
 export function identify(world: World, requestId: () => string): Gate {
   return async (c, next) => {
     const credential = readCredential(c.req.header('authorization'))
-    c.set('caller', credential.kind === 'token' ? credential.token : 'anonymous')
+    const installation = credential.kind === 'token' ? world.apps.holderOf(credential.token) : undefined
+    const whose = installation && `installation-${installation.id}`
+    c.set('caller', whose ?? (credential.kind === 'token' ? credential.token : 'anonymous'))
     const tie = c.req.header('x-stand-in-association')
     const association = ASSOCIATIONS.find((known) => known === tie) ?? 'MEMBER'
     c.set('user', { login: c.req.header('x-stand-in-user') ?? DEFAULT_USER, association })
@@ -62,7 +66,9 @@ function ordered(status: number, { retryAfter }: FaultPlan) {
 /** 401 for a wrong token, and for none where one is needed. */
 export function authenticate(world: World): Gate {
   return async (c, next) => {
-    const verdict = judgeCredential(readCredential(c.req.header('authorization')), world.token)
+    const credential = readCredential(c.req.header('authorization'))
+    const isInstalled = credential.kind === 'token' && world.apps.holderOf(credential.token) !== undefined
+    const verdict = isInstalled ? 'known' : judgeCredential(credential, world.token)
     if (verdict === 'bad') throw refuse(401, 'Bad credentials')
     const isOpen = isRead(c.req.method) && c.req.path !== '/user'
     if (verdict === 'anonymous' && !isOpen) throw refuse(401, 'Requires authentication')
@@ -78,7 +84,7 @@ export function limit(world: World): Gate {
     const isFree = c.req.path === '/rate_limit'
     const exhausted = !isFree && limits.primary(caller).remaining === 0
     if (!isFree && !exhausted) limits.spend(caller)
-    const wait = exhausted || isRead(c.req.method) ? 0 : limits.write(caller)
+    const wait = exhausted || isRead(c.req.method) || isQuery(c.req.path) ? 0 : limits.write(caller)
     if (exhausted) c.res = primaryLimit(c.var.user.login).getResponse()
     else if (wait > 0) c.res = secondaryLimit(wait).getResponse()
     else await next()

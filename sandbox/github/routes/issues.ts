@@ -35,7 +35,7 @@ export function issueRoutes(world: World): Hono<Env> {
 
   app.patch('/:number{[0-9]+}', async (c) => {
     const changes = await readChanges(c)
-    const changed = store.changeIssue(requireIssue(c, world), changes, 'issue')
+    const changed = store.changeIssue(requireIssue(c, world), changes, 'issue', c.var.user.login)
     return c.json(issueView(sceneOf(c, world), changed))
   })
 

@@ -12,9 +12,9 @@ import { checkTexts, labelSet, newLabel } from './schemas.ts'
 export function issueLabelRoutes(world: World): Hono<Env> {
   const app = new Hono<Env>()
 
-  const become = (issue: IssueRecord, labels: readonly string[]): IssueRecord => {
+  const become = (c: Call, issue: IssueRecord, labels: readonly string[]): IssueRecord => {
     checkTexts('Issue', { labels })
-    return world.store.changeIssue(issue, { labels }, 'labels')
+    return world.store.changeIssue(issue, { labels }, 'labels', c.var.user.login)
   }
   const answer = (c: Call, issue: IssueRecord): Response => c.json(issueLabels(sceneOf(c, world), issue))
 
@@ -23,16 +23,16 @@ export function issueLabelRoutes(world: World): Hono<Env> {
   app.post('/', async (c) => {
     const added = await readBody(c, labelSet)
     const issue = requireIssue(c, world)
-    return answer(c, become(issue, [...issue.labels, ...added]))
+    return answer(c, become(c, issue, [...issue.labels, ...added]))
   })
 
   app.put('/', async (c) => {
     const labels = await readBody(c, labelSet)
-    return answer(c, become(requireIssue(c, world), labels))
+    return answer(c, become(c, requireIssue(c, world), labels))
   })
 
   app.delete('/', (c) => {
-    become(requireIssue(c, world), [])
+    become(c, requireIssue(c, world), [])
     return c.body(null, 204)
   })
 
@@ -41,7 +41,7 @@ export function issueLabelRoutes(world: World): Hono<Env> {
     const name = c.req.param('name').toLowerCase()
     const left = issue.labels.filter((label) => label.toLowerCase() !== name)
     if (left.length === issue.labels.length) throw refuse(404, 'Label does not exist')
-    return answer(c, become(issue, left))
+    return answer(c, become(c, issue, left))
   })
 
   return app

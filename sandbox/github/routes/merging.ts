@@ -35,7 +35,7 @@ export async function mergePull(c: Call, world: World): Promise<string> {
 function noteMerge(world: World, issue: PullRequest, merge: { commit: string; at: number; by: string }): void {
   const current = world.store.issue(issue.repository, issue.number) ?? issue
   const pull = { ...issue.pull, merge }
-  world.store.changeIssue(current, { state: 'closed', closed_by: merge.by, pull }, 'pull')
+  world.store.changeIssue(current, { state: 'closed', closed_by: merge.by, pull }, 'pull', merge.by)
   for (const [, digits] of (issue.body ?? '').matchAll(CLOSING))
     closeIssue(world, issue.repository, Number(digits), merge.by)
 }
@@ -43,5 +43,5 @@ function noteMerge(world: World, issue: PullRequest, merge: { commit: string; at
 /** Merging into the default branch closes the issues that the pull request says it does. */
 function closeIssue({ store }: World, repository: number, number: number, closed_by: string): void {
   const issue = store.issue(repository, number)
-  if (issue?.state === 'open') store.changeIssue(issue, { state: 'closed', closed_by }, null)
+  if (issue?.state === 'open') store.changeIssue(issue, { state: 'closed', closed_by }, null, closed_by)
 }

@@ -47,7 +47,7 @@ export function pullRoutes(world: World): Hono<Env> {
       ...(state !== undefined && { state }),
       ...(state === 'closed' && { closed_by: c.var.user.login }),
     }
-    store.changeIssue(issue, changes, 'pull')
+    store.changeIssue(issue, changes, 'pull', c.var.user.login)
     return c.json(await detailed(c, world, requirePull(c, world)))
   })
 

@@ -2,7 +2,7 @@
 import type { Clock, Instant } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { BareRepositories } from '../git/bare.ts'
-import type { Association, IssueRecord, RepositoryRecord } from '../state/model.ts'
+import type { Association, IssueRecord, Permission, RepositoryRecord } from '../state/model.ts'
 import type { Store } from '../state/store.ts'
 import { DEMO_DESCRIPTION, DEMO_FILES, DEMO_REPOSITORY } from './demo-files.ts'
 import { DEMO_ISSUES } from './demo-issues.ts'
@@ -29,6 +29,8 @@ export interface Seeder {
   addIssue(repository: RepositoryRecord, seed: IssueSeed): IssueRecord
   /** Adds an issue to `owner/name`, which must be there; returns its number. */
   issue(seed: IssueSeed & { readonly repository: string }): number
+  /** What a person may do in `owner/name` from now on. */
+  permission(fullName: string, login: string, permission: Permission): void
   /** The issue answers 410 from now on. */
   deleteIssue(fullName: string, number: number): void
   /** The old name answers 301 from now on. */
@@ -75,6 +77,7 @@ export function createSeeder(ports: { store: Store; git: BareRepositories; clock
     repository,
     addIssue,
     issue: ({ repository: fullName, ...seed }) => addIssue(find(fullName), seed).number,
+    permission: (fullName, login, permission) => store.setPermission(find(fullName).id, login, permission),
     deleteIssue(fullName, number) {
       const issue = store.issue(find(fullName).id, number)
       if (issue === undefined) throw new AppError('not_found', `There is no issue ${fullName}#${number}.`)

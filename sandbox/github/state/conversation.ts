@@ -17,7 +17,7 @@ export interface ConversationStore {
 const isOf = (issue: IssueRecord) => (row: { repository: number; number: number }) =>
   row.repository === issue.repository && row.number === issue.number
 
-export function createConversation({ database, now, written }: Ledger): ConversationStore {
+export function createConversation({ database, now, written, listener }: Ledger): ConversationStore {
   return {
     comments: (issue) => [...database.all('comments')].filter(isOf(issue)),
     addComment(issue, author, body) {
@@ -45,6 +45,7 @@ export function createConversation({ database, now, written }: Ledger): Conversa
         putIssue(changed),
         written(changed, 'review'),
       ])
+      listener?.review(changed, review)
       return review
     },
     remarks: (issue) => [...database.all('remarks')].filter(isOf(issue)),

@@ -1,5 +1,6 @@
 /** Issues and pull requests: one sequence of numbers, one table. */
 import type { Instant } from '#lib/clock'
+import { eventRows, happenings } from './history.ts'
 import { spellLabels } from './labels.ts'
 import { issueKey, type Ledger, putIssue, putRepository } from './ledger.ts'
 import type { Actor, IssueRecord, PullRecord, RepositoryRecord, WriteKind, WriteRecord } from './model.ts'
@@ -22,11 +23,14 @@ export interface IssueStore {
   issues(repository: number): readonly IssueRecord[]
   issue(repository: number, number: number): IssueRecord | undefined
   createIssue(repository: number, draft: IssueDraft): IssueRecord
-  /** `kind` null: a change nobody asked for by a content write, e.g. a push that moved a branch. */
-  changeIssue(issue: IssueRecord, changes: IssueChanges, kind: WriteKind | null): IssueRecord
+  /** `kind` null: a change nobody asked for by a content write, e.g. a push that moved a branch. `by`: who asked. */
+  changeIssue(issue: IssueRecord, changes: IssueChanges, kind: WriteKind | null, by?: string): IssueRecord
   /** Content writes in the order they were made. */
   writes(): readonly WriteRecord[]
 }
+
+/** Whom GitHub shows for an account that is no more. */
+const NOBODY = 'ghost'
 
 export function createIssues(ledger: Ledger): IssueStore {
   const { database, now, written } = ledger
@@ -41,13 +45,25 @@ export function createIssues(ledger: Ledger): IssueStore {
       const birth = { id: database.nextId(), repository, number, at: now() }
       const issue = newIssue({ ...draft, labels: labels.names }, birth)
       const puts = [...labels.puts, putRepository({ ...repository, last_number: number }), putIssue(issue)]
-      database.commit([...puts, written(issue, draft.pull ? 'pull' : 'issue')])
+      const by = draft.author.login
+      const events = eventRows(ledger, issue, by, happenings(undefined, issue))
+      database.commit([...puts, ...events, written(issue, draft.pull ? 'pull' : 'issue')])
+      ledger.listener?.issue(undefined, issue, by)
       return issue
     },
-    changeIssue(issue, changes, kind) {
+    changeIssue(issue, changes, kind, by = NOBODY) {
       const labels = spellLabels(ledger, issue.repository, changes.labels ?? issue.labels)
-      const changed = changedIssue(issue, { ...changes, labels: labels.names }, now())
-      database.commit([...labels.puts, putIssue(changed), ...(kind === null ? [] : [written(changed, kind)])])
+      const isEdit = changes.body !== undefined && changes.body !== issue.body
+      const edit = isEdit ? { edited: { at: now(), by } } : {}
+      const changed = { ...changedIssue(issue, { ...changes, labels: labels.names }, now()), ...edit }
+      const events = eventRows(ledger, changed, by, happenings(issue, changed))
+      database.commit([
+        ...labels.puts,
+        putIssue(changed),
+        ...events,
+        ...(kind === null ? [] : [written(changed, kind)]),
+      ])
+      ledger.listener?.issue(issue, changed, by)
       return changed
     },
     writes: () => [...database.all('writes')],

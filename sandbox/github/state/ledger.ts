@@ -1,10 +1,18 @@
 /** What every part of the store writes with: the database, GitHub's time, keys, and the record of content writes. */
 import type { Clock, Instant } from '#lib/clock'
 import { seconds } from '#lib/clock'
-import type { IssueRecord, LabelRecord, RepositoryRecord, WriteKind } from './model.ts'
+import type { IssueRecord, LabelRecord, RepositoryRecord, ReviewRecord, WriteKind } from './model.ts'
 import type { Database, Put } from './tables.ts'
 
+/** Hears of changes once they are written. */
+export interface Listener {
+  /** `before` undefined for a new issue. */
+  issue(before: IssueRecord | undefined, after: IssueRecord, by: string): void
+  review(issue: IssueRecord, review: ReviewRecord): void
+}
+
 export interface Ledger {
+  readonly listener: Listener | undefined
   readonly database: Database
   /** GitHub tells times in whole seconds. */
   now(): Instant
@@ -20,9 +28,10 @@ export const putRepository = (v: RepositoryRecord): Put => ({ t: 'repositories',
 export const putIssue = (v: IssueRecord): Put => ({ t: 'issues', k: issueKey(v.repository, v.number), v })
 export const putLabel = (v: LabelRecord): Put => ({ t: 'labels', k: labelKey(v.repository, v.name), v })
 
-export function createLedger(database: Database, clock: Clock): Ledger {
+export function createLedger(database: Database, clock: Clock, listener?: Listener): Ledger {
   return {
     database,
+    listener,
     now: () => Math.floor(clock.now() / seconds(1)) * seconds(1),
     written(issue, kind) {
       const id = database.nextId()

@@ -67,6 +67,8 @@ export interface IssueRecord {
   /** A deleted issue answers 410 and is in no list. */
   readonly deleted: boolean
   readonly pull: PullRecord | null
+  /** When and by whom the body was changed last. */
+  readonly edited?: { readonly at: Instant; readonly by: string } | undefined
 }
 
 export type PullRequest = IssueRecord & { readonly pull: PullRecord }
@@ -108,6 +110,26 @@ export interface RemarkRecord {
   readonly created_at: Instant
 }
 
+/** Something that happened to an issue, as GitHub's history has it. */
+export interface EventRecord {
+  readonly id: number
+  readonly repository: number
+  readonly number: number
+  readonly event: 'labeled' | 'unlabeled' | 'renamed' | 'closed' | 'reopened'
+  readonly actor: string
+  readonly at: Instant
+  readonly label?: string | undefined
+  readonly rename?: { readonly from: string; readonly to: string } | undefined
+}
+
+export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
+
+export interface PermissionRecord {
+  readonly repository: number
+  readonly login: string
+  readonly permission: Permission
+}
+
 export type WriteKind = 'issue' | 'labels' | 'comment' | 'pull' | 'review'
 
 /** One content write, kept for those who ask afterwards what was done to an issue, and in which order. */
@@ -136,4 +158,6 @@ export interface Tables {
   readonly reviews: ReviewRecord
   readonly remarks: RemarkRecord
   readonly writes: WriteRecord
+  readonly events: EventRecord
+  readonly permissions: PermissionRecord
 }

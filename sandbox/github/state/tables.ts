@@ -57,6 +57,8 @@ const emptyRows = (): Rows => ({
   reviews: new Map(),
   remarks: new Map(),
   writes: new Map(),
+  events: new Map(),
+  permissions: new Map(),
 })
 
 export function openDatabase(directory: string): Database {

@@ -66,8 +66,8 @@ describe('the counts', () => {
     const { table, counts } = await someCounts()
     const deaf: Table = {
       ...table,
-      async putAndChange(item, key, change) {
-        await table.putAndChange(item, key, change)
+      async putAndChange(...given) {
+        await table.putAndChange(...given)
         throw new Error('the reply was lost')
       },
     }

@@ -64,6 +64,7 @@ const anyJob: fc.Arbitrary<Job> = fc.record({
     fc.record({ token: count, worker: text, report: fc.constantFrom('completed' as const, 'expired' as const) }),
   ),
   usage: fc.record({ input_tokens: count, output_tokens: count, cost_usd: count, seconds: count }),
+  usd_before: count,
   queued_at: count,
   changed_at: count,
   version: count,

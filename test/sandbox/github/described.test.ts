@@ -68,6 +68,18 @@ describe('every answer is one that GitHub describes', () => {
     await expectAsDescribed(`GET ${one}`, await call('GET', '/pulls/1'))
   })
 
+  it('for the history of an issue and the rights of people', async () => {
+    const github = await aGitHub()
+    github.seed.issue({ repository: ACME, title: 'Leak', labels: ['bug'] })
+    await send(github, 'PATCH', `${repo}/issues/1`, { title: 'Leak!', labels: [], state: 'closed' })
+    const rights = `${REPO}/collaborators/{username}/permission`
+
+    const events = await send(github, 'GET', `${repo}/issues/1/events`)
+    const told = await expectAsDescribed(`GET ${REPO}/issues/{issue_number}/events`, events)
+    expect(told).toMatchObject(['labeled', 'renamed', 'unlabeled', 'closed'].map((event) => ({ event })))
+    await expectAsDescribed(`GET ${rights}`, await send(github, 'GET', `${repo}/collaborators/ada/permission`))
+  })
+
   it('for the repository, the user and the limits', async () => {
     const github = await aGitHub()
 

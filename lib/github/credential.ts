@@ -1,0 +1,57 @@
+/** How GitHub is told who we are: by a token or as an App, never both. */
+import { AppError } from '#lib/errors'
+import { createAppClient } from './app.ts'
+import { readPrivateKey } from './app-key.ts'
+import { createClient, type GitHubClient } from './client.ts'
+
+/** The settings that say so. */
+export interface CredentialSettings {
+  readonly GITHUB_TOKEN?: string | undefined
+  readonly GITHUB_APP_ID?: string | undefined
+  readonly GITHUB_APP_PRIVATE_KEY?: string | undefined
+  readonly GITHUB_APP_INSTALLATION_ID?: string | undefined
+}
+
+export type Credential =
+  | { readonly kind: 'token'; readonly token: string }
+  | {
+      readonly kind: 'app'
+      readonly appId: string
+      /** PEM. */
+      readonly privateKey: string
+      readonly installationId: number | undefined
+    }
+
+const NUMBER = /^[1-9]\d{0,14}$/
+/** A number, or the client id that GitHub takes in its place. */
+const APP_ID = /^[A-Za-z0-9.]{1,64}$/
+
+/** Throws AppError `invalid` that names what is missing, contradictory or wrong. */
+export function credentialOf(given: CredentialSettings): Credential {
+  const { GITHUB_TOKEN: token, GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: key } = given
+  const installation = given.GITHUB_APP_INSTALLATION_ID
+  if (token !== undefined) {
+    if (appId !== undefined || key !== undefined)
+      throw wrong('GITHUB_TOKEN and GITHUB_APP_ID: set one of them, not both')
+    return { kind: 'token', token }
+  }
+  if (appId === undefined && key === undefined) throw wrong('GITHUB_TOKEN: is not set (nor GITHUB_APP_ID)')
+  if (appId === undefined) throw wrong('GITHUB_APP_ID: is not set, but GITHUB_APP_PRIVATE_KEY is')
+  if (key === undefined) throw wrong('GITHUB_APP_PRIVATE_KEY: is not set, but GITHUB_APP_ID is')
+  if (!APP_ID.test(appId)) throw wrong('GITHUB_APP_ID: must be the number or the client id of the App')
+  if (installation !== undefined && !NUMBER.test(installation)) {
+    throw wrong('GITHUB_APP_INSTALLATION_ID: must be a number')
+  }
+  const installationId = installation === undefined ? undefined : Number(installation)
+  return { kind: 'app', appId, privateKey: readPrivateKey(key), installationId }
+}
+
+export function connect(credential: Credential, baseUrl: string): GitHubClient {
+  return credential.kind === 'token'
+    ? createClient({ baseUrl, token: credential.token })
+    : createAppClient({ baseUrl, ...credential })
+}
+
+function wrong(what: string): AppError {
+  return new AppError('invalid', `The configuration is wrong. ${what}`)
+}
