@@ -46,6 +46,8 @@ function toValue(value: AttributeValue): LambdaValue {
   if (value.BS !== undefined) return { BS: value.BS.map(toBase64) }
   if (value.L !== undefined) return { L: value.L.map(toValue) }
   if (value.M !== undefined) return { M: toImage(value.M) }
+  // Amazon's local engine leaves an empty map out of its stream; nothing else can be without a value.
+  if (Object.values(value).every((one) => one === undefined)) return { M: {} }
   return value as LambdaValue
 }
 

@@ -1,10 +1,3 @@
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
-import {
-  DescribeStreamCommand,
-  DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-} from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -15,6 +8,7 @@ import { dispatchOf } from '#lib/workflows/dispatch-of'
 import { workflowEventOf } from '#lib/workflows/events'
 import type { Note, PhaseRecord, State, Workflow } from '#lib/workflows/model'
 import { aTable, type LocalTable } from '#test/helpers/dynamodb'
+import { aStream } from '#test/helpers/journey'
 import { aRun, aWorld } from '#test/lib/workflows/helpers'
 
 const instant = fc.nat()
@@ -50,25 +44,10 @@ const state: fc.Arbitrary<State> = fc.oneof(
 )
 
 /** The stream of a table so far, as Lambda hands it over. */
-async function recordsOf({ client, name, endpoint }: LocalTable): Promise<readonly DynamoDBRecord[]> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: name }))
-  const StreamArn = Table?.LatestStreamArn
-  const streams = new DynamoDBStreamsClient({
-    endpoint,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  })
-  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }))
+async function recordsOf(local: LocalTable): Promise<readonly DynamoDBRecord[]> {
+  const read = await aStream(local)
   const records: DynamoDBRecord[] = []
-  for (const { ShardId } of StreamDescription?.Shards ?? []) {
-    const place = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' as const }
-    let { ShardIterator } = await streams.send(new GetShardIteratorCommand(place))
-    for (let rounds = 0; ShardIterator !== undefined && rounds < 5; rounds++) {
-      const page = await streams.send(new GetRecordsCommand({ ShardIterator }))
-      records.push(...((page.Records ?? []) as unknown as DynamoDBRecord[]))
-      ShardIterator = page.NextShardIterator
-    }
-  }
+  for (let page = await read(); page.length > 0; page = await read()) records.push(...page)
   return records
 }
 
