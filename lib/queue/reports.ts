@@ -120,7 +120,7 @@ export function createReports(ports: ReportPorts) {
   /** The holder is to stop. Said again: the first may have died before the job was back in the line. */
   async function stopped(job: Job, reason: string | undefined): Promise<Pulse> {
     await requeue(job)
-    return { job, cancel: (job.state.kind === 'finished' ? job.state.finish.error : reason) ?? 'withdrawn' }
+    return { job, cancel: (job.state.kind === 'finished' ? job.state.finish.error : null) ?? reason ?? 'withdrawn' }
   }
 
   async function requeue(job: Job): Promise<void> {

@@ -18,6 +18,7 @@ const OFFENCES = [
   { rule: 'only-wiring-imports-wiring', from: 'lib/http/d.ts', imports: '#lib/store/wiring' },
   { rule: 'sdk-of-dynamodb-in-store-only', from: 'functions/e.ts', imports: '@aws-sdk/client-dynamodb' },
   { rule: 'octokit-in-github-only', from: 'lib/http/f.ts', imports: '@octokit/rest' },
+  { rule: 'ssh-in-hosts-only', from: 'lib/http/l.ts', imports: 'ssh2' },
   { rule: 'lib-imports-only-lib', from: 'lib/http/g.ts', imports: '#worker/target' },
   { rule: 'functions-do-not-import-each-other', from: 'functions/h.ts', imports: '#functions/target' },
   { rule: 'worker-stands-alone', from: 'worker/i.ts', imports: '#lib/store/target' },

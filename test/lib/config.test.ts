@@ -44,6 +44,7 @@ describe('the configuration', () => {
       BUDGET_USD_PER_JOB: undefined,
       BUDGET_USD_PER_DAY: undefined,
       MAX_WORKERS: 10,
+      WORKER_HEALTH_CHECK_INTERVAL: 30,
       AGENT_HUB_URL: 'http://localhost:8001',
       ALLOW_PRIVATE_URLS: [],
       WORKFLOW_DEFINITIONS: undefined,
