@@ -46,7 +46,8 @@ export function isHeldBack(job: Job, closed: ReadonlySet<string>): boolean {
 
 /** Why a worker is given nothing although there may be work. */
 export function reasonOf(repositories: readonly string[], limit: number): string {
-  const names = repositories.join(', ')
   const each = repositories.length === 1 ? '' : ' each'
-  return `${limit} pull requests of ${names}${each} await review, as many as may. Approve, merge or close one, or ask for changes.`
+  const pulls = limit === 1 ? '1 pull request' : `${limit} pull requests`
+  const wait = limit === 1 ? 'awaits' : 'await'
+  return `${pulls} of ${repositories.join(', ')}${each} ${wait} review, as many as may. Approve, merge or close one, or ask for changes.`
 }
