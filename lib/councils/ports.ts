@@ -6,6 +6,8 @@ export interface CallOptions {
   readonly signal: AbortSignal
   /** When the answer must be there, ms since 1970. */
   readonly deadline: number
+  /** The same for every try of this very call, (execution, stage, round, agent): a vendor that deduplicates bills it once. */
+  readonly key: string
 }
 
 /** An agent's answer with its cost, or a failure with what it cost all the same. Agents never throw for what vendors do. */
@@ -56,3 +58,6 @@ export interface Agents {
 export interface Checks {
   run(task: Task, content: string): Promise<CheckSuite>
 }
+
+/** Rings once after `ms` unless it is called off by what it returns. Injected, so that tests never wait. */
+export type Alarm = (ms: number, ring: () => void) => () => void

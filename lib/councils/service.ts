@@ -35,10 +35,12 @@ export interface OrchestrateRequest {
   readonly task_description: string
   readonly role: string
   readonly constraints: Constraints
+  /** Options that say nothing at all (each the default of proto3) are none: there is a review, and the architect selects. */
   readonly options: {
     readonly enable_peer_review: boolean
     readonly deliberation_rounds: number
     readonly enable_architect_selection: boolean
+    /** `num_agents` (default: the whole council) and `top_k` (how many the architect is shown, default 3) are read. */
     readonly custom_params: Readonly<Record<string, string>>
   }
   readonly case_id: string
@@ -160,8 +162,10 @@ export interface CreateCouncilRequest {
   readonly num_agents: number
   readonly config: {
     readonly deliberation_rounds: number
+    /** Not read: proto3 cannot tell `false` from nothing said, and a council without reviews is one of 0 rounds nobody asked for. */
     readonly enable_peer_review: boolean
     readonly model_profile: string
+    /** `model`, `endpoint`, `temperature` and `max_tokens` are read. */
     readonly custom_params: Readonly<Record<string, string>>
     readonly agent_type: string
   }
@@ -225,12 +229,16 @@ export interface Councils {
   /** Stores the run and returns its id without running it: `resume` does the work. */
   submitDeliberation(request: DeliberateRequest, asking: Asking): Promise<{ readonly execution_id: string }>
   submitOrchestration(request: OrchestrateRequest, asking: Asking): Promise<{ readonly execution_id: string }>
-  /** Runs what is missing of a stored run, under the run's own lease; a run that is over or in other hands is left alone. */
+  /**
+   * Runs what is missing of a stored run, under the run's own lease; a run that is over or in other hands is left alone.
+   * When `asking.signal` fires the run is let go, not cancelled: whoever resumes it next carries it on at once.
+   */
   resume(executionId: string, asking: Asking): Promise<StoredDeliberation>
   /** Runs that were begun and whose holder went silent; what a process carries on at its start and a schedule now and then. */
   unfinished(limit: number): Promise<readonly string[]>
   /** By task id or execution id. */
   result(id: string): Promise<StoredDeliberation>
+  /** Newest first, without the texts: `results` is empty, the winner and the metadata are there. */
   list(query: { role?: string | undefined; limit: number; cursor?: string | undefined }): Promise<{
     readonly deliberations: readonly StoredDeliberation[]
     readonly next_cursor?: string
