@@ -1,9 +1,9 @@
 /** Who may import whom. Each rule says why; `npm run lint` enforces them. */
 
 const DOMAINS = 'queue|projects|workflows|councils'
-const ADAPTERS = 'store|cluster|github|hosts|upstream|agents|events|http|auth'
+const ADAPTERS = 'store|cluster|github|hosts|upstream|agents|checks|events|http|auth'
 /** Composition files: the one place of a folder that may know every part. */
-const WIRING = '^lib/[^/]+/(cluster-|counts-)?wiring\\.ts$'
+const WIRING = '^lib/[^/]+/(cluster-|counts-|agents-|leasing-)?wiring\\.ts$'
 
 export default {
   forbidden: [

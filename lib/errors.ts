@@ -12,6 +12,7 @@ export const HTTP_STATUS = {
   lease_lost: 409,
   already_finished: 409,
   idempotency_in_progress: 409,
+  cancelled: 409,
   gone: 410,
   too_large: 413,
   unsupported_media_type: 415,
@@ -19,8 +20,10 @@ export const HTTP_STATUS = {
   idempotency_mismatch: 422,
   rate_limited: 429,
   internal: 500,
+  unimplemented: 501,
   upstream_unavailable: 503,
   unavailable: 503,
+  deadline_exceeded: 504,
 } as const
 
 export type ErrorCode = keyof typeof HTTP_STATUS

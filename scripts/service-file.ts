@@ -46,6 +46,7 @@ const service = z.object({
       target: z.string(),
       mainFields: z.array(z.string()),
       outputFileExtension: z.string(),
+      ignoreAnnotations: z.boolean(),
       banner: z.record(z.string(), z.string()),
     }),
   }),

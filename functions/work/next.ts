@@ -1,8 +1,9 @@
 /** GET and POST /work/next: lease the most urgent issue to the worker that asks. */
 import { api } from '#lib/http/api'
+import { leasing } from '#lib/queue/leasing-wiring'
 import { nextBody, nextQuery } from '#lib/queue/schemas'
 import { answerView } from '#lib/queue/views'
-import { leasing, policy } from '#lib/queue/wiring'
+import { policy } from '#lib/queue/wiring'
 
 export const get = api({ scope: 'worker', query: nextQuery }, async ({ query, caller, correlationId, event }) => {
   caller.mustBe(query.worker_id)

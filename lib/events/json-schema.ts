@@ -1,12 +1,13 @@
 /** Every event as JSON Schema, for those who listen. */
 import * as z from 'zod'
+import { councilEvent } from '#lib/councils/event-schema'
 import { projectEvent } from '#lib/projects/event-schema'
 import { workflowEnvelope } from '#lib/workflows/events'
 import { envelope } from './types.ts'
 import { workerEnvelope } from './worker-event.ts'
 
-/** Whatever the relay may tell: events of issues, workers, features and projects. */
-const anyEvent = z.union([envelope, workerEnvelope, workflowEnvelope, projectEvent])
+/** Whatever the relay may tell: events of issues, workers, features, projects and councils. */
+const anyEvent = z.union([envelope, workerEnvelope, workflowEnvelope, projectEvent, councilEvent])
 
 /** The text of docs/events.schema.json. */
 export function eventsSchema(): string {

@@ -1,6 +1,8 @@
 /** Everything a record of the table's stream tells the outside: events of jobs, of workers, of workflows and of projects. */
 import type { DynamoDBRecord } from 'aws-lambda'
+import { councilEventOf } from '#lib/councils/events'
 import { eventsOf } from '#lib/projects/events'
+import { councilRunChangeOf } from '#lib/store/councils-stream'
 import { decisionOf } from '#lib/store/projects-stream'
 import { changeOf } from '#lib/store/stream'
 import { workerChangeOf } from '#lib/store/worker-stream'
@@ -16,8 +18,12 @@ export function toldBy(record: DynamoDBRecord): readonly Envelope[] {
   const workflow = workflowChangeOf(record)
   const decision = decisionOf(record)
   const worker = workerChangeOf(record)
-  const single = [job && eventOf(job), workflow && workflowEventOf(workflow), worker && workerEventOf(worker)].filter(
-    (event) => event !== undefined,
-  )
+  const run = councilRunChangeOf(record)
+  const single = [
+    job && eventOf(job),
+    workflow && workflowEventOf(workflow),
+    worker && workerEventOf(worker),
+    run && councilEventOf(run),
+  ].filter((event) => event !== undefined)
   return [...single, ...(decision === undefined ? [] : eventsOf(decision))]
 }

@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<ErrorCode, string>> = {
   lease_lost: 'The lease is not yours any more',
   already_finished: 'Already finished',
   idempotency_in_progress: 'The same request is still being worked on',
+  cancelled: 'Cancelled',
   gone: 'Gone',
   too_large: 'Too large',
   unsupported_media_type: 'Unsupported media type',
@@ -20,8 +21,10 @@ const TITLES: Readonly<Record<ErrorCode, string>> = {
   idempotency_mismatch: 'The idempotency key belongs to another request',
   rate_limited: 'Too many requests',
   internal: 'Internal error',
+  unimplemented: 'Nobody is there to do it',
   upstream_unavailable: 'A service behind this one is not available',
   unavailable: 'Not available just now',
+  deadline_exceeded: 'Not done in time',
 }
 
 /** The answer to an error. Its details become members of their own, the standard ones first. */

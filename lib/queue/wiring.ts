@@ -18,7 +18,6 @@ import { createGate } from './gate.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
 import { createOutlook } from './outlook.ts'
-import { createOverlap } from './overlap.ts'
 import { createQueue } from './queue.ts'
 import { createReviews } from './reviews.ts'
 import { createDayBudget } from './spending.ts'
@@ -69,14 +68,15 @@ export const tracking = createTracking(review)
 export const reviews = createReviews({ ...review, tracking, clock: systemClock, repositories })
 
 const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
-const counts = createCounts(table).read
-const shared = { store, clock: systemClock, policy, repositories }
+export const counts = createCounts(table).read
+export const shared = { store, clock: systemClock, policy, repositories }
 
 const tallies = createTallies(table)
 const { BUDGET_USD_PER_DAY: usdPerDay } = config
 const dayBudget = usdPerDay === undefined ? undefined : createDayBudget({ usdPerDay, spentOn: tallies.spentOn })
 
-const ports = {
+/** What a queue is made of, for whoever leases. */
+export const ports = {
   ...shared,
   dayBudget,
   chance: systemChance,
@@ -88,14 +88,6 @@ const ports = {
 export const queue = createQueue(ports)
 export const lists = createLists({ ...shared, counts })
 
-/** The same, with the libraries that tell whether files overlap: a megabyte that other functions do not carry. */
-export const leasing = /* @__PURE__ */ withOverlap(() => createQueue({ ...ports, overlap: createOverlap() }))
-export const jobLists = /* @__PURE__ */ withOverlap(() => createLists({ ...shared, counts, overlap: createOverlap() }))
-
-/** Left out of a bundle whose function does not use what it makes. */
-function withOverlap<T>(make: () => T): T {
-  return make()
-}
 const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }
 const { budget } = createLedger(table, systemClock)
 

@@ -59,6 +59,7 @@ async function createWorld(github: StandInGitHub, { issues }: Options, folder: s
 async function environmentOf(place: GitHubPlace): Promise<Record<string, string>> {
   return {
     ORCHESTRATOR_PORT: String(await freePort()),
+    GRPC_PORT: '0',
     GITHUB_API_URL: place.url,
     GITHUB_TOKEN: place.token,
     GITHUB_REPOS: place.repository,

@@ -5,6 +5,8 @@ import { readWhole, writeWhole } from './files.ts'
 
 const devFile = z.object({
   url: z.url(),
+  /** `host:port`, as grpcurl takes it; empty in the file of an older start. */
+  grpc: z.string().default(''),
   tokens: z.object({ reader: z.string(), worker: z.string(), operator: z.string() }),
   dynamodb: z.object({ endpoint: z.url(), table: z.string() }),
   stand_ins: z.record(z.string(), z.url()),

@@ -8,8 +8,8 @@ export interface Lambda {
 
 /** Service and stage, as serverless.yml names them. */
 const PREFIX = 'coxswain-dev-'
-/** The longest-running function ends after five minutes. */
-const PATIENCE_MS = 310_000
+/** The longest-running function ends after fifteen minutes. */
+const PATIENCE_MS = 910_000
 
 export function createLambda(url: string): Lambda {
   return {

@@ -25,6 +25,10 @@ const shape = {
   ORCHESTRATOR_HOST: z._default(z.string().check(z.regex(HOST, 'must be a host name or an address')), '127.0.0.1'),
   /** 0 takes any free port. */
   ORCHESTRATOR_PORT: whole(8000, { min: 0, max: 65_535 }),
+  /** 0 takes any free port. */
+  GRPC_PORT: whole(50_055, { min: 0, max: 65_535 }),
+  /** Locally, templates may answer where no model is configured: they say what they are. */
+  ALLOW_OFFLINE_AGENTS: z._default(z.enum(['true', 'false'], 'must be true or false'), 'true'),
   AGENT_HUB_URL: optionalUrl,
   PROJECT_SERVICE_URL: optionalUrl,
   BACKLOG_SERVICE_URL: optionalUrl,
@@ -47,6 +51,7 @@ export interface StackSettings {
   readonly dataDir: string
   readonly host: string
   readonly port: number
+  readonly grpcPort: number
   readonly region: string
   readonly table: string
   /** An engine that runs already; undefined starts the embedded one. */
@@ -77,6 +82,8 @@ export interface StackSettings {
   readonly namespace: string
   /** The variables that lead to an event bus, none of them when nobody is told; undefined starts the stand-in. */
   readonly eventBus: Readonly<Record<string, string>> | undefined
+  /** What councils are told of who may answer. */
+  readonly councils: Readonly<Record<'STAND_INS' | 'ALLOW_OFFLINE_AGENTS', string>>
   /** What the person who started it may not have meant. */
   readonly remarks: readonly string[]
 }
@@ -101,6 +108,7 @@ export function readSettings(env: Environment): StackSettings {
     dataDir: resolve(config.COXSWAIN_DATA_DIR),
     host: config.ORCHESTRATOR_HOST,
     port: config.ORCHESTRATOR_PORT,
+    grpcPort: config.GRPC_PORT,
     region: config.AWS_REGION,
     table: config.COXSWAIN_TABLE,
     dynamodb: config.DYNAMODB_ENDPOINT,
@@ -121,6 +129,7 @@ export function readSettings(env: Environment): StackSettings {
     cluster: clusterOf(config),
     namespace: config.K8S_NAMESPACE,
     eventBus: busOf(config),
+    councils: { STAND_INS: config.STAND_INS, ALLOW_OFFLINE_AGENTS: config.ALLOW_OFFLINE_AGENTS },
     remarks: [
       ...(github === undefined && token !== undefined ? ['GITHUB_TOKEN is set but GITHUB_REPO is not'] : []),
       ...(github === undefined && app !== undefined ? ['GITHUB_APP_ID is set but GITHUB_REPO is not'] : []),

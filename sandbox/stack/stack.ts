@@ -1,6 +1,7 @@
 /** The local stack: every part in its order, and all of them stopped whatever happens. */
 import type { Environment } from '#lib/config'
 import type { Child, Ground } from './child.ts'
+import { startCouncils } from './councils.ts'
 import { createCursors } from './cursors.ts'
 import { type DevFile, readDevFile, writeDevFile } from './dev-file.ts'
 import { startDynamoDB } from './dynamodb.ts'
@@ -35,11 +36,13 @@ export interface StackPorts {
 }
 
 /** Functions that read the table's stream. */
-const CONSUMERS = ['eventsRelay', 'eventsCount', 'workflowsDispatch', 'githubDeliveries']
+const CONSUMERS = ['eventsRelay', 'eventsCount', 'workflowsDispatch', 'githubDeliveries', 'councilsRun']
 /** What is owed to GitHub is paid this soon; on AWS it is every minute. */
 const FLUSH_SECONDS = 2
 /** What waits for a sink that was down is tried again this soon; on AWS every minute. */
 const REDELIVER_SECONDS = 5
+/** Runs of councils whose process died are carried on this soon; on AWS every minute. */
+const RESUME_SECONDS = 10
 
 export function createStack(settings: StackSettings, { env, tell }: StackPorts): Stack {
   const { promise: death, reject: onDeath } = Promise.withResolvers<never>()
@@ -61,6 +64,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const port = await requirePort(settings.host, settings.port, 'ORCHESTRATOR_PORT')
     for (const remark of settings.remarks) tell(`! ${remark}`)
     const earlier = readDevFile(settings.dataDir)
+    const grpcPort = await portForGrpc(earlier)
     const { region, table: name } = settings
 
     const preferred = portOf(earlier?.dynamodb.endpoint)
@@ -70,18 +74,27 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const outside = await startOutside(settings, earlier, { orchestrator: urlOf(settings.host, port), add })
     const { tokens } = add(await startTokens(table.table, { asked: settings.tokens, earlier: earlier?.tokens }))
     const storeEnv = { AWS_REGION: region, DYNAMODB_ENDPOINT: store.url, COXSWAIN_TABLE: name }
-    const functions = await startServing(port, { ...storeEnv, ...outside.env }, ground)
+    const served = { ...storeEnv, ...outside.env, ...settings.councils }
+    const grpc = add(await startCouncils({ host: settings.host, port: grpcPort, env: served }, ground))
+    const functions = await startServing(port, served, ground)
     lambda = functions.lambda
     add(startPump(CONSUMERS, pumpPorts(table, place, functions.lambda)))
 
     const dev: DevFile = {
       url: urlOf(settings.host, port),
+      grpc: grpc.address,
       tokens,
       dynamodb: { endpoint: store.url, table: name },
       stand_ins: outside.standIns,
     }
     writeDevFile(settings.dataDir, dev)
     return dev
+  }
+
+  /** Any free port is the one of the start before, if that is free. */
+  function portForGrpc(earlier: DevFile | undefined): Promise<number> {
+    const { host, grpcPort } = settings
+    return grpcPort === 0 ? freePort(portOf(`http://${earlier?.grpc}`)) : requirePort(host, grpcPort, 'GRPC_PORT')
   }
 
   async function startServing(port: number, served: Record<string, string>, ground: Ground): Promise<FunctionsPart> {
@@ -110,7 +123,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
       const sweep = { name: 'projectsSweep', everySeconds: settings.sweepSeconds }
       const check = { name: 'workflowsCheck', everySeconds: settings.gateCheckSeconds }
       const workers = { name: 'workersCheck', everySeconds: settings.workerCheckSeconds }
-      parts.push(startSchedules([poll, flush, redeliver, check, sweep, workers], { lambda, tell }))
+      const resume = { name: 'councilsResume', everySeconds: RESUME_SECONDS }
+      parts.push(startSchedules([poll, flush, redeliver, check, sweep, workers, resume], { lambda, tell }))
     },
     async stop() {
       for (const part of parts.toReversed()) await part.stop()

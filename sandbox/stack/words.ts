@@ -3,12 +3,12 @@ import { relative } from 'node:path'
 import { type DevFile, devFilePath } from './dev-file.ts'
 
 /** The line that scripts wait for. */
-export function readyLine({ url }: DevFile): string {
-  return `coxswain ready ${url}`
+export function readyLine({ url, grpc }: DevFile): string {
+  return `coxswain ready ${url} grpc ${grpc}`
 }
 
 /** What to try, with everything filled in. */
-export function hints({ url, tokens, stand_ins }: DevFile, dataDir: string): readonly string[] {
+export function hints({ url, grpc, tokens, stand_ins }: DevFile, dataDir: string): readonly string[] {
   const folder = shown(dataDir)
   const as = (token: string) => `-H 'Authorization: Bearer ${token}'`
   const demo = folder === '.local' ? 'npm run demo' : `COXSWAIN_DATA_DIR='${folder}' npm run demo`
@@ -27,6 +27,7 @@ export function hints({ url, tokens, stand_ins }: DevFile, dataDir: string): rea
     ...(stand_ins['cluster'] === undefined
       ? []
       : [`  kubectl --kubeconfig ${folder}/cluster/kubeconfig -n dsm get cronjobs`]),
+    `  grpcurl -plaintext -d '{"role": "DEV", "task_description": "Greet the user"}' ${grpc} orchestrator.v1.OrchestratorService/Deliberate`,
     ...(stand_ins['github'] === undefined ? [] : [`  ${demo}    # a worker turns two issues into pull requests`]),
     '',
     ...(stand_ins['github'] === undefined ? [] : [`Issues and pull requests: ${stand_ins['github']}`]),

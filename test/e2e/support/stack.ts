@@ -84,6 +84,7 @@ function launch({ dataDir, port, env }: { dataDir: string; port: number; env?: R
       HOME: process.env['HOME'],
       COXSWAIN_DATA_DIR: dataDir,
       ORCHESTRATOR_PORT: String(port),
+      GRPC_PORT: '0',
       GITHUB_POLL_INTERVAL: '1',
       ...env,
     },

@@ -1,0 +1,191 @@
+/**
+ * Measures the councils' gRPC server against a stand-in for a vendor that thinks for a second: wall time of whole runs,
+ * answers that need no agent, start and memory. Exits 1 when a bound is missed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { type Client, credentials, makeClientConstructor, type ServiceError } from '@grpc/grpc-js'
+import { orchestratorService } from '#grpc/proto'
+import { systemSleep } from '#lib/clock'
+import { createClient } from '#lib/store/client'
+import { startDynoxide } from '#sandbox/dynamodb/dynoxide'
+import { createLocalTable } from '#sandbox/dynamodb/table'
+import { startLlm } from '#sandbox/llm/server'
+import { bound, print, quantile, type Row, type Section } from './lib/report.ts'
+
+interface Served {
+  readonly child: ChildProcess
+  readonly address: string
+  readonly startMs: number
+}
+
+type Call = (method: string, request: object) => Promise<Record<string, unknown>>
+
+const PROGRAM = fileURLToPath(new URL('#grpc/main', import.meta.url))
+const TABLE = 'council-bench'
+const REGION = 'eu-central-1'
+/** What one call of the vendor takes. */
+const THINK_MS = 1_000
+const STARTS = 3
+const START_BOUND_MS = 1_500
+const CALLS = 1_000
+const WARM_UP = 200
+const CALL_BOUND_MS = 5
+/** A run is 1 + 2 · rounds calls deep, whatever the number of agents. */
+const RUNS = [
+  { role: 'THREE', agents: 3, rounds: 1, boundMs: 3_600 },
+  { role: 'NINE', agents: 9, rounds: 2, boundMs: 6_000 },
+]
+
+async function serve(env: Readonly<Record<string, string>>): Promise<Served> {
+  const began = performance.now()
+  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const address = /^grpc ready (\S+)/.exec(line)?.[1]
+    if (address === undefined) continue
+    const startMs = performance.now() - began
+    child.stdout.resume()
+    return { child, address, startMs }
+  }
+  throw new Error('The server ended before it was ready.')
+}
+
+async function stop({ child }: Served): Promise<void> {
+  child.kill('SIGTERM')
+  if (child.exitCode === null) await once(child, 'exit')
+}
+
+function caller(address: string): { readonly call: Call; readonly close: () => void } {
+  const Service = makeClientConstructor(orchestratorService, 'OrchestratorService')
+  const client = new Service(address, credentials.createInsecure()) as Client & Record<string, CallableFunction>
+  return {
+    call: (method, request) =>
+      new Promise((resolve, reject) => {
+        client[method]?.(request, (error: ServiceError | null, answer: Record<string, unknown>) =>
+          error === null ? resolve(answer) : reject(error),
+        )
+      }),
+    close: () => client.close(),
+  }
+}
+
+async function measureStart(env: Readonly<Record<string, string>>): Promise<Section> {
+  const times: number[] = []
+  let memory = 0
+  for (let start = 0; start < STARTS; start++) {
+    const served = await serve(env)
+    times.push(served.startMs)
+    memory = memoryOf(served.child.pid)
+    await stop(served)
+  }
+  const median = quantile(times, 0.5)
+  const row = { starts: STARTS, 'median ms': median, 'of bound': median / START_BOUND_MS, 'memory MB': memory }
+  return { title: 'Start', rows: [row], missed: bound(median < START_BOUND_MS, `starts within ${START_BOUND_MS} ms`) }
+}
+
+async function measureAnswers(call: Call): Promise<Section> {
+  const asked: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['GetStatus', () => call('GetStatus', {})],
+    ['GetStatus with statistics', () => call('GetStatus', { include_stats: true })],
+    ['Deliberate without a council', () => refused(call('Deliberate', { role: 'NOBODY', task_description: 'x' }))],
+  ]
+  const rows: Row[] = []
+  const missed: string[] = []
+  for (const [name, ask] of asked) {
+    const times: number[] = []
+    for (let at = -WARM_UP; at < CALLS; at++) {
+      const began = performance.now()
+      await ask()
+      if (at >= 0) times.push(performance.now() - began)
+    }
+    const p99 = quantile(times, 0.99)
+    rows.push({ answer: name, 'p50 ms': quantile(times, 0.5), 'p99 ms': p99, 'of bound': p99 / CALL_BOUND_MS })
+    missed.push(...bound(p99 < CALL_BOUND_MS, `${name} answers within ${CALL_BOUND_MS} ms in 99 of 100`))
+  }
+  return { title: `Answers without an agent, ${CALLS} each, one after the other`, rows, missed }
+}
+
+/** Fails when it is not refused as it must be. */
+async function refused(reply: Promise<unknown>): Promise<void> {
+  const error = await reply.then(
+    () => undefined,
+    (thrown: ServiceError) => thrown,
+  )
+  if (!error?.details.startsWith('No agents configured for role: NOBODY.')) throw error ?? new Error('Not refused.')
+}
+
+async function measureRuns(call: Call): Promise<Section> {
+  const rows: Row[] = []
+  const missed: string[] = []
+  for (const { role, agents, rounds, boundMs } of RUNS) {
+    await call('CreateCouncil', { role, num_agents: agents, config: { agent_type: 'openai' } })
+    const began = performance.now()
+    const task = { role, task_description: 'Greet the user by name.', rounds, num_agents: agents }
+    const { results } = (await call('Deliberate', task)) as { readonly results: readonly object[] }
+    const wall = performance.now() - began
+    const depth = (1 + 2 * rounds) * THINK_MS
+    rows.push({
+      ...{ agents, rounds, proposals: results.length, 'wall ms': Math.round(wall) },
+      ...{ 'times its depth': wall / depth, 'of bound': wall / boundMs },
+    })
+    missed.push(...bound(wall <= boundMs, `${agents} agents and ${rounds} round(s) take at most ${boundMs} ms`))
+    missed.push(...bound(results.length === agents, `all ${agents} agents propose`))
+  }
+  return { title: `Runs, with ${THINK_MS} ms per call of the vendor`, rows, missed }
+}
+
+/** Resident memory of a process, MB; 0 where the system does not say. */
+function memoryOf(pid: number | undefined): number {
+  try {
+    const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return Math.round(Number(found?.[1] ?? 0) / 1024)
+  } catch {
+    return 0
+  }
+}
+
+const sections: Section[] = []
+const show = (section: Section) => {
+  sections.push(section)
+  print(section)
+}
+const engine = await startDynoxide({ port: 0 })
+// Left to itself it takes up to twice as long.
+const llm = await startLlm({ port: 0, thinkMs: THINK_MS, sleep: () => systemSleep(THINK_MS) })
+try {
+  const client = createClient({ endpoint: engine.endpoint, region: REGION })
+  await createLocalTable(client, TABLE)
+  client.destroy()
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    AWS_REGION: REGION,
+    COXSWAIN_TABLE: TABLE,
+    DYNAMODB_ENDPOINT: engine.endpoint,
+    GRPC_HOST: '127.0.0.1',
+    GRPC_PORT: '0',
+    OPENAI_API_KEY: 'bench',
+    OPENAI_BASE_URL: llm.v1,
+    LLM_MODEL: 'stand-in-1',
+  }
+  show(await measureStart(env))
+  const served = await serve(env)
+  const { call, close } = caller(served.address)
+  try {
+    show(await measureAnswers(call))
+    show(await measureRuns(call))
+    console.log(`\n  The server holds ${memoryOf(served.child.pid)} MB after its runs.`)
+  } finally {
+    close()
+    await stop(served)
+  }
+} finally {
+  await llm.close()
+  await engine.stop()
+}
+
+const missed = sections.flatMap((section) => section.missed)
+console.log(missed.length === 0 ? '\nEvery bound holds.' : `\n${missed.length} bound(s) missed.`)
+process.exitCode = missed.length === 0 ? 0 : 1

@@ -1,0 +1,69 @@
+/** What the environment asks of the gRPC server, checked as a whole before it starts. */
+import { readFileSync } from 'node:fs'
+import * as z from 'zod/mini'
+import { type Environment, optionalText, readConfig, settings, whole } from '#lib/config'
+import { AppError } from '#lib/errors'
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
+
+const shape = {
+  DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
+  GRPC_HOST: z._default(
+    z.string().check(z.regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host or an address')),
+    '0.0.0.0',
+  ),
+  /** 0 takes any free port. */
+  GRPC_PORT: whole(50_055, { min: 0, max: 65_535 }),
+  GRPC_TLS_CERT: optionalText,
+  GRPC_TLS_KEY: optionalText,
+  /** 0: nobody is told the figures. */
+  GRPC_METRICS_PORT: whole(0, { min: 0, max: 65_535 }),
+  /** Below the 30 s that Kubernetes waits before it kills. */
+  GRPC_DRAIN_SECONDS: whole(25, { min: 0, max: 3_600 }),
+}
+
+export interface GrpcSettings {
+  readonly host: string
+  readonly port: number
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly metricsPort: number | undefined
+  readonly drainMs: number
+  /** Callers need a token: always, but on loopback over a table of this machine. */
+  readonly tokens: boolean
+}
+
+/** Throws AppError `invalid` that names everything that is wrong. */
+export function readGrpcSettings(env?: Environment): GrpcSettings {
+  const config = readConfig(shape, env)
+  const { GRPC_HOST: host, GRPC_TLS_CERT: cert, GRPC_TLS_KEY: key } = config
+  return {
+    host,
+    port: config.GRPC_PORT,
+    tls: tlsOf(cert, key),
+    metricsPort: config.GRPC_METRICS_PORT || undefined,
+    drainMs: config.GRPC_DRAIN_SECONDS * 1000,
+    tokens: !(LOOPBACK.test(host) && config.DYNAMODB_ENDPOINT !== undefined),
+  }
+}
+
+function tlsOf(cert: string | undefined, key: string | undefined): GrpcSettings['tls'] {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined) throw wrong('GRPC_TLS_CERT', 'is not set, though GRPC_TLS_KEY is')
+  if (key === undefined) throw wrong('GRPC_TLS_KEY', 'is not set, though GRPC_TLS_CERT is')
+  return { cert: contents('GRPC_TLS_CERT', cert), key: contents('GRPC_TLS_KEY', key) }
+}
+
+function contents(name: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw wrong(name, `cannot read ${path}`, cause)
+  }
+}
+
+function wrong(path: string, message: string, cause?: unknown): AppError {
+  return new AppError('invalid', `The configuration is wrong. ${path}: ${message}`, {
+    cause,
+    errors: [{ path, message }],
+  })
+}

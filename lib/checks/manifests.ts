@@ -1,0 +1,86 @@
+/** Kubernetes manifests, validated offline by the official schemas and by rules that no schema states. */
+import type { Document } from './documents.ts'
+import { KINDS, servedElsewhere } from './kinds.ts'
+import { brokenRules } from './manifest-rules.ts'
+import { at, isObject, type Json } from './objects.ts'
+
+/** A class of kubernetes-models: its validation throws when the object it is called on breaks the schema. */
+interface Model {
+  readonly prototype: { readonly validate: () => void }
+}
+
+/** The schemas that were loaded, by `apiVersion/kind`. */
+export type Schemas = ReadonlyMap<string, Model>
+
+export interface Verdict {
+  readonly kind: 'valid' | 'invalid' | 'unknown'
+  readonly faults: readonly string[]
+}
+
+/** The manifest's `apiVersion/kind`; undefined for other values. */
+export function kindOf(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined
+  const { apiVersion, kind } = value
+  return typeof apiVersion === 'string' && typeof kind === 'string' ? `${apiVersion}/${kind}` : undefined
+}
+
+/** The document itself, or the items when it is a List. */
+export function unlisted({ line, value }: Document): readonly Document[] {
+  const items = at(value, 'items')
+  return kindOf(value) === 'v1/List' && Array.isArray(items)
+    ? items.map((item: unknown) => ({ line, value: item }))
+    : [{ line, value }]
+}
+
+/** Loads the schemas of these kinds; those that there is none for are missing. */
+export async function schemasFor(keys: Iterable<string>): Promise<Schemas> {
+  const known = [...new Set(keys)].filter((key) => Object.hasOwn(KINDS, key))
+  const loaded = await Promise.all(known.map(async (key) => [key, modelOf(key, await KINDS[key]?.())] as const))
+  return new Map(loaded.flatMap(([key, model]) => (model === undefined ? [] : [[key, model] as const])))
+}
+
+function modelOf(key: string, module: object | undefined): Model | undefined {
+  const name = key.split('/').at(-1)
+  const found = Object.entries(module ?? {}).find(([exported]) => exported === name)
+  return found?.[1] as Model | undefined
+}
+
+export function judgeManifest(schemas: Schemas, manifest: Json): Verdict {
+  const apiVersion = String(manifest['apiVersion'])
+  const kind = String(manifest['kind'])
+  const model = schemas.get(`${apiVersion}/${kind}`)
+  if (model === undefined) return judgeUnknown(apiVersion, kind)
+  const faults = [...schemaFaults(model, manifest), ...brokenRules(manifest)]
+  return { kind: faults.length === 0 ? 'valid' : 'invalid', faults }
+}
+
+function judgeUnknown(apiVersion: string, kind: string): Verdict {
+  const places = servedElsewhere(apiVersion, kind)
+  if (places === undefined) return { kind: 'unknown', faults: [] }
+  return { kind: 'invalid', faults: [`apiVersion: Kubernetes serves ${kind} as ${places.join(' and ')}`] }
+}
+
+interface SchemaError {
+  readonly instancePath: string
+  readonly message?: string
+}
+
+function schemaFaults(model: Model, manifest: Json): readonly string[] {
+  try {
+    // On the value itself: an instance of the class takes over its properties, `validate` among them.
+    model.prototype.validate.call(manifest)
+    return []
+  } catch (error) {
+    const errors = error instanceof Error && 'errors' in error ? (error.errors as readonly SchemaError[]) : []
+    if (errors.length === 0) throw error
+    return errors.map(({ instancePath, message = 'is wrong' }) => `${dotted(instancePath)}${message}`)
+  }
+}
+
+function dotted(pointer: string): string {
+  const path = pointer
+    .slice(1)
+    .replaceAll(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.')
+  return path === '' ? '' : `${path}: `
+}

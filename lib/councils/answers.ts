@@ -1,0 +1,255 @@
+/** What councils answer over HTTP: proto3 JSON by the names of the proto file, and their refusals as errors of the API. */
+import * as z from 'zod'
+import { AppError, type ErrorCode } from '#lib/errors'
+import { type CouncilCode, CouncilError } from './errors.ts'
+import { type DeliberateResponse, type OrchestrateResponse, RUN_STATES, type StoredDeliberation } from './service.ts'
+
+/** Proto3 JSON writes 64-bit whole numbers as text, because a double does not hold them all. */
+const INT64 = new Set([
+  'duration_ms',
+  'created_at_ms',
+  'timestamp_ms',
+  'uptime_seconds',
+  'total_deliberations',
+  'total_orchestrations',
+  'active_councils',
+])
+/** Maps whose values are 64-bit whole numbers. */
+const INT64_MAPS = new Set(['role_counts'])
+/** Proto3 JSON writes a value of an enum by its full name. */
+const STATUS_PREFIX = 'DELIBERATION_STATUS_'
+
+/** A message of the service as proto3 JSON: fields by their names in the proto file, defaults written out. */
+export function protoJson(value: unknown, isInt64 = false): unknown {
+  if (typeof value === 'number') return isInt64 ? String(value) : value
+  if (Array.isArray(value)) return value.map((one) => protoJson(one))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => {
+      if (!INT64_MAPS.has(name)) return [name, protoJson(each, INT64.has(name))]
+      return [name, Object.fromEntries(Object.entries(each).map(([key, count]) => [key, String(count)]))]
+    }),
+  )
+}
+
+/** A stored run as the message GetDeliberationResultResponse, with its execution id and role. */
+export function storedJson(run: StoredDeliberation): unknown {
+  return protoJson({ ...run, status: statusName(run.status) })
+}
+
+/** The name of a run's state in the proto file. */
+export function statusName(state: StoredDeliberation['status']): string {
+  return `${STATUS_PREFIX}${state}`
+}
+
+/** What Deliberate would have answered for a run that is complete. */
+export function deliberated({ results, winner_id, duration_ms, metadata }: StoredDeliberation): DeliberateResponse {
+  return { results, winner_id, duration_ms, metadata }
+}
+
+/** What Orchestrate would have answered for a run that is complete. */
+export function orchestrated(run: StoredDeliberation): OrchestrateResponse {
+  const winner = run.results.find(({ proposal }) => proposal.author_id === run.winner_id)
+  if (winner === undefined) throw new AppError('internal', `The run ${run.execution_id} is complete without a winner.`)
+  const { results: candidates, execution_id, duration_ms, metadata } = run
+  return { winner, candidates, execution_id, duration_ms, metadata }
+}
+
+const CODES: Readonly<Record<CouncilCode, ErrorCode>> = {
+  INVALID_ARGUMENT: 'invalid',
+  UNIMPLEMENTED: 'unimplemented',
+  NOT_FOUND: 'not_found',
+  ALREADY_EXISTS: 'conflict',
+  UNAVAILABLE: 'upstream_unavailable',
+  DEADLINE_EXCEEDED: 'deadline_exceeded',
+  RESOURCE_EXHAUSTED: 'rate_limited',
+  FAILED_PRECONDITION: 'conflict',
+  CANCELLED: 'cancelled',
+}
+
+/** A refusal of the service as an error of the API; anything else as it is. */
+export function toProblem(thrown: unknown): unknown {
+  if (!(thrown instanceof CouncilError)) return thrown
+  const { code, message, field, retryAfterMs, executionId } = thrown
+  return new AppError(CODES[code], message, {
+    cause: thrown,
+    details: { grpc_code: code, ...(executionId !== undefined && { execution_id: executionId }) },
+    ...(field !== undefined && { errors: [{ path: field, message }] }),
+    ...(retryAfterMs !== undefined && { retryAfter: retryAfterMs / 1000 }),
+  })
+}
+
+/** What `asked` brings, refusals as errors of the API. */
+export async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    throw toProblem(error)
+  }
+}
+
+// The same as schemas, for the API's description.
+
+const int64 = z.string().meta({ format: 'int64', description: 'A whole number as text.' })
+const status = z.enum(RUN_STATES.map((state) => statusName(state)))
+
+const checks = z
+  .object({
+    policy: z.object({ passed: z.boolean(), violations: z.array(z.string()), message: z.string() }),
+    lint: z.object({
+      passed: z.boolean(),
+      error_count: z.int(),
+      warning_count: z.int(),
+      errors: z.array(z.string()),
+    }),
+    dryrun: z.object({ passed: z.boolean(), output: z.string(), exit_code: z.int(), message: z.string() }),
+    additional_checks: z.array(
+      z.object({
+        check_type: z.string(),
+        passed: z.boolean(),
+        score: z.number(),
+        message: z.string(),
+        details: z.record(z.string(), z.string()),
+      }),
+    ),
+    all_passed: z.boolean(),
+  })
+  .meta({ id: 'CheckSuite' })
+
+const result = z
+  .object({
+    proposal: z.object({
+      author_id: z.string(),
+      author_role: z.string(),
+      content: z.string(),
+      created_at_ms: int64,
+      revisions: z.array(z.string()).meta({ description: 'Every earlier text.' }),
+    }),
+    checks,
+    score: z.number().meta({ minimum: 0, maximum: 1 }),
+    rank: z.int(),
+  })
+  .meta({ id: 'DeliberationResult' })
+
+const metadata = z
+  .object({
+    orchestrator_version: z.string(),
+    timestamp_ms: int64,
+    execution_id: z.string(),
+    tags: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'OrchestratorMetadata' })
+
+export const deliberateAnswer = z
+  .object({ results: z.array(result), winner_id: z.string(), duration_ms: int64, metadata })
+  .meta({ id: 'DeliberateResponse' })
+
+export const orchestrateAnswer = z
+  .object({
+    winner: result,
+    candidates: z.array(result),
+    execution_id: z.string(),
+    duration_ms: int64,
+    metadata,
+  })
+  .meta({ id: 'OrchestrateResponse' })
+
+export const acceptedAnswer = z
+  .object({ execution_id: z.string(), status })
+  .meta({ id: 'DeliberationAccepted', description: 'It goes on by itself; its location tells how it stands.' })
+
+export const storedAnswer = z
+  .object({
+    task_id: z.string(),
+    execution_id: z.string(),
+    role: z.string(),
+    status,
+    results: z.array(result),
+    winner_id: z.string(),
+    duration_ms: int64,
+    error_message: z.string(),
+    metadata,
+  })
+  .meta({ id: 'Deliberation' })
+
+export const deliberationsAnswer = z.object({
+  deliberations: z.array(storedAnswer),
+  next_cursor: z.string().optional(),
+})
+
+export const transcriptAnswer = z
+  .object({
+    execution_id: z.string(),
+    task: z.object({
+      description: z.string(),
+      role: z.string(),
+      rubric: z.string(),
+      requirements: z.array(z.string()),
+      metadata: z.record(z.string(), z.string()),
+    }),
+    entries: z.array(
+      z.object({
+        stage: z.enum(['propose', 'review', 'revise', 'check', 'score', 'judge']),
+        round: z.int(),
+        agent_id: z.string(),
+        at: z.string(),
+        output: z.unknown(),
+      }),
+    ),
+  })
+  .meta({ id: 'Transcript' })
+
+export const recountAnswer = z
+  .object({
+    execution_id: z.string(),
+    stored: z.array(z.string()).meta({ description: 'Agents by the stored ranking.' }),
+    recounted: z.array(z.string()).meta({ description: 'Agents by the ranking made anew from the stored votes.' }),
+    agrees: z.boolean(),
+  })
+  .meta({ id: 'Recount' })
+
+export const statusAnswer = z
+  .object({
+    status: z.enum(['healthy', 'unhealthy']),
+    uptime_seconds: int64,
+    stats: z
+      .object({
+        total_deliberations: int64,
+        total_orchestrations: int64,
+        avg_deliberation_time_ms: z.number(),
+        active_councils: int64,
+        role_counts: z.record(z.string(), int64),
+      })
+      .optional(),
+  })
+  .meta({ id: 'OrchestratorStatus' })
+
+export const councilsAnswer = z.object({
+  councils: z.array(
+    z
+      .object({
+        council_id: z.string(),
+        role: z.string(),
+        num_agents: z.int(),
+        agents: z.array(
+          z.object({
+            agent_id: z.string(),
+            role: z.string(),
+            status: z.string(),
+            capabilities: z.array(z.string()),
+          }),
+        ),
+        status: z.string(),
+        model: z.string(),
+      })
+      .meta({ id: 'Council' }),
+  ),
+})
+
+export const createdAnswer = z.object({
+  council_id: z.string(),
+  agents_created: z.int(),
+  agent_ids: z.array(z.string()),
+})
+
+export const deletedAnswer = z.object({ success: z.boolean(), message: z.string(), agents_removed: z.int() })

@@ -1,0 +1,101 @@
+/**
+ * Councils for functions that ask, list and submit: without agents and checks, which are ten times the rest. Whatever
+ * carries out a run or makes an agent takes agents-wiring.ts. One set of clients per container.
+ */
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { defaultEntries } from '#lib/agents/registry'
+import { agentSettings, registryConfig } from '#lib/agents/settings'
+import { DEFAULT_MODELS } from '#lib/agents/vendors'
+import { seconds, systemClock } from '#lib/clock'
+import { readConfig, settings, whole } from '#lib/config'
+import { AppError } from '#lib/errors'
+import { log } from '#lib/http/logger'
+import { systemIds } from '#lib/ids'
+import { createRunStore } from '#lib/store/councils'
+import { createCouncilRegistry } from '#lib/store/councils-registry'
+import { theTable } from '#lib/store/wiring'
+import packageJson from '../../package.json' with { type: 'json' }
+import { createCouncils } from './councils.ts'
+import type { Councils } from './service.ts'
+import { budgetsOf, TOKENS_PER_DAY, TOKENS_PER_RUN, USD_PER_DAY, USD_PER_RUN } from './settings.ts'
+
+/** What needs no agent. */
+type Desk = Pick<
+  Councils,
+  | 'submitDeliberation'
+  | 'submitOrchestration'
+  | 'result'
+  | 'list'
+  | 'transcript'
+  | 'recount'
+  | 'stats'
+  | 'listCouncils'
+  | 'deleteCouncil'
+>
+
+/** 0: no bound. */
+const bound = (fallback: number) => whole(fallback, { min: 0, max: 9_999_999_999 })
+/** Below the 900 s that a Lambda function may run, so that a run is decided by whoever carried it. */
+const MAX_RUN_SECONDS = 870
+
+export const config = readConfig({
+  ...agentSettings,
+  DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
+  COUNCIL_TOKENS_PER_RUN: bound(TOKENS_PER_RUN),
+  COUNCIL_USD_PER_RUN: bound(USD_PER_RUN),
+  COUNCIL_TOKENS_PER_DAY: bound(TOKENS_PER_DAY),
+  COUNCIL_USD_PER_DAY: bound(USD_PER_DAY),
+  COUNCIL_RUN_SECONDS: whole(600, { min: 1, max: MAX_RUN_SECONDS }),
+  COUNCIL_CALL_SECONDS: whole(120, { min: 1, max: MAX_RUN_SECONDS }),
+})
+
+// A table on this machine means a developer's machine: only there does loopback lead to something of ours.
+export const addresses = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.DYNAMODB_ENDPOINT !== undefined }
+export const registry = registryConfig(config, addresses, agentsFile(config.AGENTS_FILE))
+
+const table = theTable()
+
+/** What a council's service is made of, whoever uses it. */
+export const parts = {
+  store: createRunStore(table, ({ pk, sk }, error) => log.error('unreadable item left alone', { pk, sk, error })),
+  registry: createCouncilRegistry(table),
+  defaults: { entries: defaultEntries(registry) },
+  clock: systemClock,
+  ids: systemIds,
+  warn: log.warn,
+}
+
+export const options = {
+  version: packageJson.version,
+  temperature: config.LLM_TEMPERATURE,
+  max_tokens: config.LLM_MAX_TOKENS,
+  allowOffline: config.ALLOW_OFFLINE_AGENTS,
+  runMs: seconds(config.COUNCIL_RUN_SECONDS),
+  callMs: seconds(config.COUNCIL_CALL_SECONDS),
+  budgets: budgetsOf(config),
+}
+
+export const desk: Desk = createCouncils({
+  ...parts,
+  agents: { of: nobody },
+  checks: { run: nobody },
+  alarm: nobody,
+  options: { ...options, kind: 'openai', models: { ...DEFAULT_MODELS, http: '', offline: '' } },
+})
+
+/** Nothing that `Desk` names comes here. */
+function nobody(): never {
+  throw new AppError('internal', 'Runs are not carried out here.')
+}
+
+/** The parsed file of agents: YAML, or JSON, which is YAML too. */
+function agentsFile(path: string | undefined): unknown {
+  if (path === undefined) return undefined
+  try {
+    return parse(readFileSync(path, 'utf8')) ?? {}
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'unknown'
+    throw new AppError('invalid', `The configuration is wrong. AGENTS_FILE: cannot read ${path}: ${why}`, { cause })
+  }
+}

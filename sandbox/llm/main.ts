@@ -1,0 +1,20 @@
+/** `node sandbox/llm/main.ts --port N [--think MS]`: the stand-in as a program of its own. */
+import { parseArgs } from 'node:util'
+import { startLlm } from './server.ts'
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    think: { type: 'string', default: '40' },
+  },
+})
+
+const llm = await startLlm({ port: Number(values.port), thinkMs: Number(values.think) })
+
+async function stop(): Promise<void> {
+  await llm.close()
+  process.exit(0)
+}
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)
+process.stdout.write(`llm stand-in ready ${llm.url}\n`)

@@ -1,0 +1,80 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createPost, reasonOf } from '#lib/agents/outgoing'
+import { fetchBy } from '#lib/agents/sdk'
+import { unheardOf } from '#lib/agents/silence'
+import { AppError } from '#lib/errors'
+import { LOCAL } from './helpers.ts'
+
+const AWAY = { allowed: [], loopback: false }
+const never = new AbortController().signal
+const posted = (url: string, signal = never) => ({ url, headers: {}, body: '{}', signal })
+
+async function aServer(listener: RequestListener) {
+  let hits = 0
+  const server = createServer((request, response) => {
+    hits += 1
+    listener(request, response)
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { port: (server.address() as AddressInfo).port, hits: () => hits }
+}
+
+describe('a request to an agent', () => {
+  it('reaches what is listed, and nothing else that is private', async () => {
+    const { port, hits } = await aServer((request, response) => request.pipe(response))
+    const url = `http://127.0.0.1:${port}/x`
+    await expect(createPost(AWAY)(posted(url))).rejects.toMatchObject({ code: 'invalid' })
+    expect(hits()).toBe(0)
+    const listed = createPost({ allowed: [`127.0.0.1:${port}`], loopback: false })
+    expect(await listed(posted(url))).toMatchObject({ status: 200, text: '{}' })
+  })
+
+  it('is judged by what its name resolves to when it connects', async () => {
+    const { port, hits } = await aServer((_, response) => response.end('hello'))
+    const failing = createPost(AWAY)(posted(`https://${hostname().toLowerCase()}:${port}/`))
+    const error = await failing.catch((thrown: unknown) => thrown)
+    expect(['forbidden', 'unreachable']).toContain(reasonOf(error))
+    expect(hits()).toBe(0)
+  })
+
+  it('follows no redirect', async () => {
+    const inner = await aServer((_, response) => response.end('secret'))
+    const location = `http://127.0.0.1:${inner.port}/`
+    const { port } = await aServer((_, response) => response.writeHead(307, { location }).end())
+    expect(await createPost(LOCAL)(posted(`http://localhost:${port}/`))).toMatchObject({ status: 307 })
+    expect(inner.hits()).toBe(0)
+  })
+
+  it('ends with its signal, and never quotes the path', async () => {
+    const { port } = await aServer(() => undefined)
+    const url = `http://127.0.0.1:${port}/s3cret`
+    await expect(createPost(LOCAL)(posted(url, AbortSignal.timeout(30)))).rejects.toMatchObject({
+      message: `127.0.0.1:${port} was not waited for any longer.`,
+      details: { reason: 'aborted' },
+    })
+  })
+
+  it('looks to a library like any other', async () => {
+    const { port } = await aServer((_, response) => response.writeHead(200, { 'content-encoding': 'x' }).end())
+    const answer = await fetchBy(createPost(LOCAL))(new Request(`http://127.0.0.1:${port}/`))
+    expect([answer.status, await answer.text(), answer.headers.get('content-encoding')]).toEqual([200, '', null])
+  })
+})
+
+describe('silence', () => {
+  it('is explained by the reason inside whatever a library made of it', () => {
+    const inner = new AppError('upstream_unavailable', 'x', { details: { reason: 'too_large' } })
+    expect(reasonOf(new Error('a', { cause: new Error('b', { cause: inner }) }))).toBe('too_large')
+    expect(reasonOf(new AppError('invalid', 'This address is refused.'))).toBe('forbidden')
+    expect([reasonOf('text'), reasonOf(new Error('other'))]).toEqual([undefined, undefined])
+    const forbidden = new AppError('upstream_unavailable', 'x', { details: { reason: 'forbidden' } })
+    expect(unheardOf('hub', forbidden, never)).toMatchObject({ failure: { kind: 'unavailable' }, repeat: false })
+  })
+})
