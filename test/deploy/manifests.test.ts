@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject'
+import { TriggerAuthentication } from '@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readGrpcSettings } from '#grpc/settings'
@@ -11,6 +13,9 @@ import { manifestsIn, ROOT, textOf, theOne } from './support/files.ts'
 
 const KUSTOMIZE = 'kustomize.config.k8s.io/v1beta1'
 const all = manifestsIn('deploy').filter(({ apiVersion }) => apiVersion !== KUSTOMIZE)
+/** KEDA's kinds, which no cluster has by itself. */
+const KEDA = { ScaledObject, TriggerAuthentication }
+const isKeda = ({ apiVersion }: { apiVersion: string }): boolean => apiVersion === 'keda.sh/v1alpha1'
 const councils = manifestsIn('deploy/councils')
 const deployment = theOne(councils, 'Deployment', 'orchestrator')
 const pod = deployment['spec'].template
@@ -21,19 +26,27 @@ const configYaml = parse(config['config.yaml'])
 const PORT = 50_055
 
 describe('every manifest in deploy/', () => {
-  it.each(all.map((one) => [`${one.kind} ${one.metadata.name} in ${one.file}`, one] as const))(
-    '%s is valid by the official schema',
-    async (_, one) => {
-      expect(KINDS).toHaveProperty([`${one.apiVersion}/${one.kind}`])
-      const { file, ...manifest } = one
-      const text = `\`\`\`json\n${JSON.stringify(manifest)}\n\`\`\``
-      const task = { description: '', role: 'DEVOPS', rubric: '', requirements: [], metadata: {} }
-      expect((await createChecks().run(task, text)).dryrun).toMatchObject({
-        passed: true,
-        output: expect.stringMatching(/: valid$/),
-      })
+  it.each(all.filter(isKeda).map((one) => [`${one.kind} ${one.metadata.name}`, one] as const))(
+    '%s is valid by KEDA’s schema',
+    (_, { file, ...manifest }) => {
+      const Kind = KEDA[manifest.kind as keyof typeof KEDA]
+      expect(() => new Kind(manifest as never).validate()).not.toThrow()
+      expect(() => new Kind({ ...manifest, spec: undefined } as never).validate()).toThrow()
     },
   )
+
+  it.each(
+    all.filter((one) => !isKeda(one)).map((one) => [`${one.kind} ${one.metadata.name} in ${one.file}`, one] as const),
+  )('%s is valid by the official schema', async (_, one) => {
+    expect(KINDS).toHaveProperty([`${one.apiVersion}/${one.kind}`])
+    const { file, ...manifest } = one
+    const text = `\`\`\`json\n${JSON.stringify(manifest)}\n\`\`\``
+    const task = { description: '', role: 'DEVOPS', rubric: '', requirements: [], metadata: {} }
+    expect((await createChecks().run(task, text)).dryrun).toMatchObject({
+      passed: true,
+      output: expect.stringMatching(/: valid$/),
+    })
+  })
 
   it('is listed by the kustomization, and everything listed is there', () => {
     const { resources } = councils.find(({ apiVersion }) => apiVersion === KUSTOMIZE) as unknown as {
