@@ -50,6 +50,11 @@ async function answer(c: Context<Env>, world: World, dialect: Dialect): Promise<
   if (typeof ask === 'string') return refuse(c, dialect, 400, ask)
   const key = c.req.header('idempotency-key') ?? null
   await think(world, ask)
+  if (c.req.raw.signal.aborted) {
+    // Whoever asked is gone: nothing is generated, and nothing is owed for it.
+    world.ledger.cutOff()
+    return c.body(null, 204)
+  }
   const ordered = world.orders.take({ model: ask.model, words: ask.user, structured: ask.schema !== null })
   const said = ordered === undefined ? answerOf(ask, key ?? '') : orderedText(ordered, ask)
   world.ledger.paid({
