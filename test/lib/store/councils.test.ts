@@ -1,10 +1,3 @@
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
-import {
-  DescribeStreamCommand,
-  DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-} from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -13,6 +6,7 @@ import type { Output, Run, Said, Standing } from '#lib/councils/run'
 import { decodeOutput, decodeRun, encodeOutput, encodeRun } from '#lib/store/councils-codec'
 import { councilRunChangeOf } from '#lib/store/councils-stream'
 import type { LocalTable } from '#test/helpers/dynamodb'
+import { aStream } from '#test/helpers/journey'
 import { ASKING, aRequest, aWorld } from '#test/lib/councils/support/world'
 
 const text = fc.string({ maxLength: 20 }).filter((it) => it !== '__proto__')
@@ -85,22 +79,10 @@ const said: fc.Arbitrary<Said> = fc.oneof(
 )
 
 /** The stream of a table so far, as Lambda hands it over. */
-async function recordsOf({ client, name, endpoint }: LocalTable): Promise<readonly DynamoDBRecord[]> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: name }))
-  const StreamArn = Table?.LatestStreamArn
-  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' }
-  const streams = new DynamoDBStreamsClient({ endpoint, region: 'eu-central-1', credentials })
-  const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }))
+async function recordsOf(local: LocalTable): Promise<readonly DynamoDBRecord[]> {
+  const read = await aStream(local)
   const records: DynamoDBRecord[] = []
-  for (const { ShardId } of StreamDescription?.Shards ?? []) {
-    const place = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' as const }
-    let { ShardIterator } = await streams.send(new GetShardIteratorCommand(place))
-    for (let rounds = 0; ShardIterator !== undefined && rounds < 5; rounds++) {
-      const page = await streams.send(new GetRecordsCommand({ ShardIterator }))
-      records.push(...((page.Records ?? []) as unknown as DynamoDBRecord[]))
-      ShardIterator = page.NextShardIterator
-    }
-  }
+  for (let page = await read(); page.length > 0; page = await read()) records.push(...page)
   return records
 }
 
