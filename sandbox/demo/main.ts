@@ -5,7 +5,7 @@ import { AppError, toAppError } from '#lib/errors'
 import { type DevFile, readDevFile } from '../stack/dev-file.ts'
 import { STAND_IN_TOKEN } from '../stack/github.ts'
 import { lookLines, queueLine, stepLine } from './words.ts'
-import { runWorker, type Said } from './worker.ts'
+import { runWorker, type Said } from '../programs/worker.ts'
 import { createWorld, type Item, isUp, type Look, type World } from './world.ts'
 
 const DEFAULT_JOBS = 2

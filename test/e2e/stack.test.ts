@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runWorker, type Said } from '#sandbox/demo/worker'
+import { runWorker, type Said } from '#sandbox/programs/worker'
 import { aClient, type Client, lookAt } from './support/client.ts'
 import { aFolder, aRefusal, aStack, drop, endAll, type RunningStack } from './support/stack.ts'
 
