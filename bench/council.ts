@@ -24,7 +24,7 @@ interface Served {
 
 type Call = (method: string, request: object) => Promise<Record<string, unknown>>
 
-const PROGRAM = fileURLToPath(new URL('#grpc/main', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../grpc/main.ts', import.meta.url))
 const TABLE = 'council-bench'
 const REGION = 'eu-central-1'
 /** What one call of the vendor takes. */

@@ -7,7 +7,7 @@ import { AppError } from '#lib/errors'
 import { type Child, type Ground, lastWords, startChild } from './child.ts'
 import type { Part } from './part.ts'
 
-const PROGRAM = fileURLToPath(new URL('#grpc/main', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../grpc/main.ts', import.meta.url))
 /** Below the grace that a child of the stack is given. */
 const DRAIN_SECONDS = 3
 const POLL_MS = 30
