@@ -74,7 +74,12 @@ async function environmentOf(place: GitHubPlace): Promise<Record<string, string>
 }
 
 /** Kills and restarts; the last victim stays alive. */
-async function torment(first: StackProgram, dice: Dice, options: Options, restart: () => Promise<StackProgram>): Promise<StackProgram> {
+async function torment(
+  first: StackProgram,
+  dice: Dice,
+  options: Options,
+  restart: () => Promise<StackProgram>,
+): Promise<StackProgram> {
   let victim = first
   for (let kill = 1; kill <= options.kills; kill++) {
     const pause = dice.between(SOONEST_KILL_MS, LATEST_KILL_MS)
