@@ -1,7 +1,7 @@
 /** The workers' hosts and how they are reached, read from the configuration. */
 import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
-import { utils } from 'ssh2'
+import ssh2 from 'ssh2'
 import * as z from 'zod/mini'
 import { type Config, optionalText, settings } from '#lib/config'
 import { AppError, type FieldError } from '#lib/errors'
@@ -86,7 +86,7 @@ function keyOf(value: string | undefined, errors: FieldError[]): string {
   if (value === undefined) errors.push({ path, message: 'is not set, but WORKER_IPS is' })
   const text = textOf(path, value ?? '', value === undefined || value.startsWith('-----BEGIN'), errors)
   if (text === undefined || text === '') return ''
-  const parsed = utils.parseKey(text)
+  const parsed = ssh2.utils.parseKey(text)
   if (parsed instanceof Error || !parsed.isPrivateKey()) {
     errors.push({ path, message: 'is no private key that can be used: OpenSSH or PEM, without a passphrase' })
   }

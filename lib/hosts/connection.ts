@@ -1,5 +1,5 @@
 /** One SSH connection: made, proven, used for one fixed command, ended. Nothing that the other side says is passed on as an error. */
-import { Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2'
+import ssh2, { type Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2'
 import type { Host } from '#lib/queue/hosts'
 import type { KeyVerdict, Trust } from './trust.ts'
 
@@ -51,7 +51,7 @@ const DISTRUST: Readonly<Record<Exclude<KeyVerdict, 'trusted' | 'new'>, string>>
 export async function dial(host: Host, login: Login, trust: Trust, signal: AbortSignal): Promise<Dialled> {
   const known = await trust.of(host)
   let seen: { readonly key: Buffer; readonly verdict: KeyVerdict } | undefined
-  const client = new Client()
+  const client = new ssh2.Client()
   const dialled = await new Promise<Dialled>((resolve) => {
     const fail = (failed: Failed) => resolve(failed)
     signal.addEventListener('abort', () => fail(tooLate('did not finish the SSH handshake')), { once: true })
