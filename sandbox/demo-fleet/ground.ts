@@ -28,7 +28,7 @@ export interface Ground {
 /** A worker that vanished is noticed this soon. */
 export const LEASE_SECONDS = 8
 /** Fewer than there are workers, so that the gate closes now and then. */
-export const MAX_PENDING_PRS = 3
+const MAX_PENDING_PRS = 3
 /** More events than the demo makes. */
 const KEPT_EVENTS = 20_000
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import { systemClock, systemSleep } from '#lib/clock'
 import { toAppError } from '#lib/errors'
 import { FULL, SMALL } from './issues.ts'
@@ -40,6 +40,11 @@ async function show(scenario: Scenario, folder: string): Promise<number> {
   return failed
 }
 
+function complain(error: unknown): void {
+  const known = toAppError(error)
+  process.stderr.write(`✗ ${known.code === 'internal' ? inspect(error) : known.message}\n`)
+}
+
 const { values } = parseArgs({
   options: { small: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
 })
@@ -49,7 +54,7 @@ try {
 } catch (error) {
   screen.settle()
   const { aborted } = stopping.signal
-  if (!aborted) process.stderr.write(`✗ ${toAppError(error).message}\n`)
+  if (!aborted) complain(error)
   process.exitCode = aborted ? INTERRUPTED : 1
 }
 if (values.keep || process.exitCode === 1) screen.print(`Data and logs are kept in ${folder}.`)

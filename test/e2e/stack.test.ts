@@ -56,6 +56,12 @@ describe('a stack that is ready', () => {
       })
   })
 
+  it('looks at the workers when it is asked to, even where none has a host', async () => {
+    const { status, body } = await ask('POST /workers/check', { as: 'operator' })
+
+    expect([status, body.hosts]).toEqual([200, []])
+  })
+
   it('finds the issues that are ready on its stand-in, and shows there that they are taken up', async () => {
     await expect.poll(() => pending(), FOLLOWING).toEqual([2, 1, 4, 5, 3, 6])
     await expect
