@@ -14,6 +14,11 @@ export interface Lease {
   readonly from: Instant
   /** Infinite while it is held. */
   readonly to: Instant
+  /**
+   * The places of its two ends among all events. One stream tells them in the order in which the table took them; their
+   * times are those at which somebody asked, which may be a moment earlier.
+   */
+  readonly places: readonly [first: number, last: number]
   readonly end: 'held' | 'completed' | 'expired' | 'given back' | 'failed'
 }
 
@@ -37,25 +42,32 @@ const ENDS: Partial<Record<WorkEvent['event_type'], Lease['end']>> = {
   WORK_EXHAUSTED: 'failed',
 }
 
-/** The stories by issue. Events may come in any order and more than once. */
+interface Placed {
+  readonly event: Happening
+  readonly place: number
+}
+
+/** The stories by issue, of events in the order in which they were told. Some may have been told more than once. */
 export function storiesOf(happenings: readonly Happening[]): ReadonlyMap<number, Story> {
-  const once = new Map(happenings.map((happening) => [happening.event_id, happening]))
-  const byIssue = Map.groupBy(once.values(), ({ issue_number }) => issue_number)
+  // A key keeps the place of its first time.
+  const once = new Map(happenings.map((event) => [event.event_id, event]))
+  const placed = [...once.values()].map((event, place) => ({ event, place }))
+  const byIssue = Map.groupBy(placed, ({ event }) => event.issue_number)
   return new Map([...byIssue].map(([number, events]) => [number, storyOf(number, events)]))
 }
 
-function storyOf(number: number, events: readonly Happening[]): Story {
-  const inOrder = events.toSorted((a, b) => a.seq - b.seq)
-  const first = fromTimestamp(inOrder[0]?.timestamp ?? '')
+function storyOf(number: number, placed: readonly Placed[]): Story {
+  const inOrder = placed.toSorted((a, b) => a.event.seq - b.event.seq)
+  const first = fromTimestamp(inOrder[0]?.event.timestamp ?? '')
   const blank: Story = { number, queuedAt: first, leases: [], sentBack: [], mergedAt: null, pullUrl: null }
   return inOrder.reduce(told, blank)
 }
 
-function told(story: Story, event: Happening): Story {
+function told(story: Story, { event, place }: Placed): Story {
   const at = fromTimestamp(event.timestamp)
   const next = { ...story, pullUrl: event.pr_url ?? story.pullUrl }
   const end = ENDS[event.event_type]
-  if (end !== undefined) return { ...next, leases: ended(story.leases, at, end) }
+  if (end !== undefined) return { ...next, leases: ended(story.leases, { at, place }, end) }
   switch (event.event_type) {
     case 'WORK_LEASED': {
       const lease: Lease = {
@@ -63,10 +75,11 @@ function told(story: Story, event: Happening): Story {
         token: event.lease_token ?? 0,
         from: at,
         to: Number.POSITIVE_INFINITY,
+        places: [place, Number.POSITIVE_INFINITY],
         end: 'held',
       }
       // Whoever asks may take what ran out, without a word in between.
-      return { ...next, leases: [...ended(story.leases, at, 'expired'), lease] }
+      return { ...next, leases: [...ended(story.leases, { at, place }, 'expired'), lease] }
     }
     case 'WORK_QUEUED':
       return story.leases.at(-1)?.end === 'completed' ? { ...next, sentBack: [...story.sentBack, at] } : next
@@ -78,9 +91,14 @@ function told(story: Story, event: Happening): Story {
 }
 
 /** Ends the last lease unless it has ended. */
-function ended(leases: readonly Lease[], to: Instant, end: Lease['end']): readonly Lease[] {
+function ended(
+  leases: readonly Lease[],
+  { at, place }: { at: Instant; place: number },
+  end: Lease['end'],
+): readonly Lease[] {
   const last = leases.at(-1)
-  return last?.end === 'held' ? [...leases.slice(0, -1), { ...last, to, end }] : leases
+  if (last?.end !== 'held') return leases
+  return [...leases.slice(0, -1), { ...last, to: at, places: [last.places[0], place], end }]
 }
 
 /** How often the issue was worked on to the end. */

@@ -74,7 +74,7 @@ function overlaps({ scenario, stories }: Recorded): readonly string[] {
 }
 
 function atOnce(a: Lease, b: Lease): boolean {
-  return a.from < b.to && b.from < a.to
+  return a.places[0] < b.places[1] && b.places[0] < a.places[1]
 }
 
 function nameOf({ issue, lease }: Held): string {

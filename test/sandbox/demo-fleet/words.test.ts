@@ -48,8 +48,8 @@ describe('the live view', () => {
 describe('the table at the end', () => {
   it('has a line for each issue: what it waited for, who did it, how often, and when', () => {
     const leases = [
-      { worker: 'worker-2', token: 1, from: 0, to: 8000, end: 'expired' },
-      { worker: 'worker-1', token: 2, from: 8100, to: 11_000, end: 'completed' },
+      { worker: 'worker-2', token: 1, from: 0, to: 8000, places: [0, 1], end: 'expired' },
+      { worker: 'worker-1', token: 2, from: 8100, to: 11_000, places: [2, 3], end: 'completed' },
     ] as const
     const done = story(5, { leases, mergedAt: 17_500, pullUrl: 'http://127.0.0.1:1/o/r/pull/12' })
     const lines = tableLines(SMALL, new Map([[5, done]]), new Map([[5, { dependsOn: [1], heldBy: [6] }]]))
