@@ -63,7 +63,7 @@ describe('a stack that is ready', () => {
   })
 
   it('finds the issues that are ready on its stand-in, and shows there that they are taken up', async () => {
-    await expect.poll(() => pending(), FOLLOWING).toEqual([2, 1, 4, 5, 3, 6])
+    await expect.poll(() => pending(), FOLLOWING).toEqual([2, 1, 5, 3, 6, 4])
     await expect
       .poll(async () => (await lookAt(github(), REPOSITORY, 6)).labels, FOLLOWING)
       .toEqual(['documentation', 'priority:low', 'ai-in-progress'])
@@ -165,7 +165,7 @@ describe('two stacks on one machine', () => {
 
     expect(second.dev.tokens).toMatchObject({ reader: 'let-me-read', worker: 'let-me-work' })
     expect((await ask('GET /queue', { as: { token: 'let-me-read' } })).status).toBe(401)
-    await expect.poll(() => pending(other), FOLLOWING).toEqual([2, 1, 4, 5, 3, 6])
+    await expect.poll(() => pending(other), FOLLOWING).toEqual([2, 1, 5, 3, 6, 4])
     const { body } = await other('GET /queue?status=completed', { as: 'reader' })
     expect(body.completed).toEqual([])
   })
