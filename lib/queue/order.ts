@@ -50,6 +50,15 @@ export function afterRace(spread: Spread, outcome: 'won' | 'lost'): Spread {
 }
 
 /**
+ * How many jobs at the head of an ordered line are as urgent as the first: a claim picks from them. A crowd gives up age
+ * for fewer collisions, urgency never.
+ */
+export function foremost(line: readonly Job[]): number {
+  const end = line.findIndex(({ facts }) => facts.priority !== line[0]?.facts.priority)
+  return end < 0 ? line.length : end
+}
+
+/**
  * Which of `count` ordered candidates to try. `chance` in [0, 1) decides inside the spread; a narrow spread is index 0.
  * Returns -1 when there is nothing to pick.
  */

@@ -5,7 +5,7 @@ import type { Choice } from './claim.ts'
 import type { Occasion } from './decide.ts'
 import { createDetour } from './detour.ts'
 import { type Line, lookAlong, ticketName } from './line.ts'
-import { pick, type Spread } from './order.ts'
+import { foremost, pick, type Spread } from './order.ts'
 import type { Overlap } from './overlap.ts'
 import type { QueueStore } from './ports.ts'
 import { askForFiles, newSight, type Sight } from './reserve.ts'
@@ -92,7 +92,7 @@ export function createSeek(ports: SeekPorts) {
   async function choose({ ready }: Line, { gone, held, sight }: Looking, spread: Spread): Promise<Choice | undefined> {
     for (;;) {
       const left = ready.filter((job) => !gone.has(ticketName(job)) && !held.has(ticketName(job)))
-      const ticket = left[pick(left.length, spread, chance())]
+      const ticket = left[pick(foremost(left), spread, chance())]
       if (ticket === undefined) return undefined
       const files = await askForFiles(ports, ticket, sight)
       if (files.kind !== 'held') return { ticket, files }

@@ -6,13 +6,14 @@ import { parseArgs } from 'node:util'
 import { systemClock, systemSleep } from '#lib/clock'
 import { toAppError } from '#lib/errors'
 import { systemChance } from '#lib/ids'
+import { NO_LIMITS } from '../github/http/limits.ts'
 import { type StandInGitHub, startGitHub } from '../github/server.ts'
+import { type StackProgram, startStackProgram } from '../programs/stack.ts'
 import { freePort } from '../stack/ports.ts'
 import { createDice, type Dice } from './chance.ts'
 import { createEvidence, type Evidence } from './evidence.ts'
 import { type GitHubPlace, openOrFind, pushBranches } from './pulls.ts'
 import { type Claim, judge } from './verdict.ts'
-import { startVictim, type Victim } from './victim.ts'
 import { createWitness, type Witness } from './witness.ts'
 import { runWorker } from './worker.ts'
 
@@ -41,9 +42,6 @@ const LISTED = 5
 const tell = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
-
-/** GitHub without limits worth speaking of: they are tested elsewhere, here they would only take time. */
-const NO_LIMITS = { contentPerMinute: 1e6, contentPerHour: 1e6, primaryPerHour: 1e9 }
 
 async function createWorld(github: StandInGitHub, { issues }: Options, folder: string) {
   const repository = await github.seed.repository(REPOSITORY)
@@ -76,7 +74,12 @@ async function environmentOf(place: GitHubPlace): Promise<Record<string, string>
 }
 
 /** Kills and restarts; the last victim stays alive. */
-async function torment(first: Victim, dice: Dice, options: Options, restart: () => Promise<Victim>): Promise<Victim> {
+async function torment(
+  first: StackProgram,
+  dice: Dice,
+  options: Options,
+  restart: () => Promise<StackProgram>,
+): Promise<StackProgram> {
   let victim = first
   for (let kill = 1; kill <= options.kills; kill++) {
     const pause = dice.between(SOONEST_KILL_MS, LATEST_KILL_MS)
@@ -128,7 +131,7 @@ async function chaos(options: Options, folder: string): Promise<number> {
   const github = await startGitHub({ port: 0, dataDir: join(folder, 'github'), token: TOKEN, limits: NO_LIMITS })
   const { numbers, place } = await createWorld(github, options, folder)
   const env = await environmentOf(place)
-  const start = () => startVictim(env, join(folder, 'data'))
+  const start = () => startStackProgram(env, join(folder, 'data'))
   let victim = await start()
   tell(`✓ ready, ${numbers.length} issues, ${WORKERS} workers, leases of ${LEASE_SECONDS} s`)
   const witness = createWitness()

@@ -2,10 +2,10 @@
 import { join, resolve } from 'node:path'
 import { systemSleep } from '#lib/clock'
 import { AppError, toAppError } from '#lib/errors'
+import { runWorker, type Said } from '../programs/worker.ts'
 import { type DevFile, readDevFile } from '../stack/dev-file.ts'
 import { STAND_IN_TOKEN } from '../stack/github.ts'
 import { lookLines, queueLine, stepLine } from './words.ts'
-import { runWorker, type Said } from './worker.ts'
 import { createWorld, type Item, isUp, type Look, type World } from './world.ts'
 
 const DEFAULT_JOBS = 2

@@ -1,5 +1,5 @@
 /** The demo's lines. Titles and comments come from GitHub, so nothing in them may move the cursor. */
-import type { Said } from './worker.ts'
+import type { Said } from '../programs/worker.ts'
 import type { Item, Look } from './world.ts'
 
 /** Room for the longest priority, so that titles stand in a column. */

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runWorker, type Said } from '#sandbox/demo/worker'
+import { runWorker, type Said } from '#sandbox/programs/worker'
 import { aClient, type Client, lookAt } from './support/client.ts'
 import { aFolder, aRefusal, aStack, drop, endAll, type RunningStack } from './support/stack.ts'
 
@@ -54,6 +54,12 @@ describe('a stack that is ready', () => {
         service: 'coxswain',
         github_connected: true,
       })
+  })
+
+  it('looks at the workers when it is asked to, even where none has a host', async () => {
+    const { status, body } = await ask('POST /workers/check', { as: 'operator' })
+
+    expect([status, body.hosts]).toEqual([200, []])
   })
 
   it('finds the issues that are ready on its stand-in, and shows there that they are taken up', async () => {

@@ -18,6 +18,16 @@ describe('a lease', () => {
     expect(order).toEqual([3, 5, 2, 4, 1])
   })
 
+  it('goes to the most urgent issue even where workers that asked at once have just collided', async () => {
+    const { queue, ask, has, lease } = await aQueue()
+    await has(1, 2, 3, 4)
+    await Promise.all(['a', 'b', 'c', 'd'].map((worker) => ask(worker)))
+    for (const number of [5, 6, 7, 8, 9]) await queue.add(aKey(number), someFacts(number, ['priority:low']), '', 't')
+    await queue.add(aKey(10), someFacts(10, ['priority:critical']), '', 't')
+
+    expect((await lease('e')).number).toBe(10)
+  })
+
   it('is given again to the worker that holds it', async () => {
     const { has, lease } = await aQueue()
     await has(1, 2)

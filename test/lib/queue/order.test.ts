@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Job, PRIORITIES } from '#lib/queue/model'
-import { afterRace, byUrgency, NARROW, pick, priorityOf, rank, type Spread } from '#lib/queue/order'
+import { afterRace, byUrgency, foremost, NARROW, pick, priorityOf, rank, type Spread } from '#lib/queue/order'
 import { ticketKey } from '#lib/store/keys'
 import { anyJob } from './support/jobs.ts'
 
@@ -97,6 +97,19 @@ describe('the spread of a claim', () => {
     let spread = spreadOf(Array.from({ length: 20 }, () => 'lost' as const))
     for (let wins = 0; wins < 1_000 && spread.width > 1; wins++) spread = afterRace(spread, 'won')
     expect(spread.width).toBe(1)
+  })
+
+  it('reaches no further than the jobs that are as urgent as the first', () => {
+    fc.assert(
+      fc.property(fc.array(anyJob, { minLength: 1, maxLength: 30 }), (jobs) => {
+        const line = jobs.toSorted(byUrgency)
+        const count = foremost(line)
+        const first = line[0]?.facts.priority
+        expect(line.slice(0, count).every(({ facts }) => facts.priority === first)).toBe(true)
+        expect(line.slice(count).some(({ facts }) => facts.priority === first)).toBe(false)
+      }),
+    )
+    expect(foremost([])).toBe(0)
   })
 
   it('picks nothing where there is nothing', () => {

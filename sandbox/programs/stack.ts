@@ -10,7 +10,7 @@ import { AppError } from '#lib/errors'
 import { type DevFile, readDevFile } from '../stack/dev-file.ts'
 import { hasGroup, signalGroup } from '../stack/processes.ts'
 
-export interface Victim {
+export interface StackProgram {
   readonly dev: DevFile
   /** `tree`: every process at once. `head`: the main process alone; the others must follow by themselves. */
   kill(how: 'tree' | 'head'): Promise<void>
@@ -24,7 +24,7 @@ const PROGRAM = fileURLToPath(new URL('../stack/main.ts', import.meta.url))
 const lockFile = z.object({ groups: z.array(z.object({ pid: z.number() })) })
 
 /** Starts the stack and waits for its ready line. Throws AppError with what it said when it ends before that. */
-export async function startVictim(env: Readonly<Record<string, string>>, dataDir: string): Promise<Victim> {
+export async function startStackProgram(env: Readonly<Record<string, string>>, dataDir: string): Promise<StackProgram> {
   const child = spawn(process.execPath, [PROGRAM], {
     detached: true,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, COXSWAIN_DATA_DIR: dataDir },
@@ -32,7 +32,7 @@ export async function startVictim(env: Readonly<Record<string, string>>, dataDir
   })
   const exit = once(child, 'exit')
   const leader = child.pid ?? 0
-  // Whatever ends the tormentor ends its victim; the victim's children follow by themselves.
+  // Whatever ends this process ends the stack; the stack's children follow by themselves.
   const end = () => void signalGroup(leader, 'SIGKILL')
   process.once('exit', end)
   child.once('exit', () => process.off('exit', end))
