@@ -32,7 +32,7 @@ const THINK_MS = 1_000
 const STARTS = 3
 const START_BOUND_MS = 1_500
 const CALLS = 1_000
-const WARM_UP = 200
+const WARM_UP = 1_500
 const CALL_BOUND_MS = 5
 /** A run is 1 + 2 · rounds calls deep, whatever the number of agents. */
 const RUNS = [

@@ -8,6 +8,7 @@ import { AppError } from '#lib/errors'
 import { type CallPorts, createRunning, streaming, unary } from './call.ts'
 import { METHODS } from './methods.ts'
 import { orchestratorService, reflected, SERVICE } from './proto.ts'
+import { recentStats } from './recent.ts'
 
 export interface ServerPorts extends Omit<CallPorts, 'running' | 'status'> {
   readonly sleep: Sleep
@@ -39,7 +40,8 @@ export function createCouncilServer(ports: ServerPorts): CouncilServer {
   const startedAt = clock.now()
   const running = createRunning()
   const onFailure = (error: unknown) => log.error('the statistics cannot be read', { error })
-  const status = (stats: boolean) => serviceStatus(stats, { councils, clock, startedAt, onFailure })
+  const recent = recentStats(councils, clock)
+  const status = (stats: boolean) => serviceStatus(stats, { councils: recent, clock, startedAt, onFailure })
   const server = new Server(LIMITS)
   const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE]: 'NOT_SERVING' })
   server.addService(orchestratorService, implementation({ ...ports, running, status }))
