@@ -5,19 +5,10 @@
  * loses nothing. Now and then, and at every start, all is written anew to `state.json` (temporary file, then rename) and
  * the journal is emptied. Lines hold whole objects, so reading a line that the snapshot already has changes nothing.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { appendAll, readLines, replaceFile } from '#sandbox/journal'
 import type { KubeObject } from '../api/objects.ts'
 import type { Resource } from '../api/resources.ts'
 
@@ -81,7 +72,7 @@ export function openStore(directory: string): Store {
     else objects.set(k, o)
   }
   let revision = readState(statePath, apply)
-  for (const entry of readLines(journalPath)) {
+  for (const entry of readEntries(journalPath)) {
     apply(entry)
     revision = Math.max(revision, entry.r)
   }
@@ -154,25 +145,7 @@ function readState(path: string, apply: (entry: Entry) => void): number {
   return revision
 }
 
-/** The journal's whole lines. What follows the last line end was being written when the process died: never acknowledged. */
-function readLines(path: string): Entry[] {
-  if (!existsSync(path)) return []
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-  return lines.flatMap((text) => line.parse(JSON.parse(text)) as unknown as Entry[])
-}
-
-function appendAll(file: number, text: string): number {
-  const bytes = Buffer.from(text)
-  let written = 0
-  while (written < bytes.length) written += writeSync(file, bytes, written)
-  return bytes.length
-}
-
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.tmp`
-  const file = openSync(temporary, 'w')
-  appendAll(file, text)
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(temporary, path)
+/** What the journal holds. */
+function readEntries(path: string): Entry[] {
+  return readLines(path).flatMap((text) => line.parse(JSON.parse(text)) as unknown as Entry[])
 }

@@ -5,19 +5,10 @@
  * loses nothing. Now and then, and at every start, all is written anew to `state.json` (temporary file, then rename) and
  * the journal is emptied. Lines name whole rows, so reading a line that the snapshot already holds changes nothing.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { appendAll, readLines, replaceFile } from '#sandbox/journal'
 import type { Tables } from './model.ts'
 
 export type TableName = keyof Tables
@@ -114,26 +105,4 @@ function readState(path: string, apply: (puts: z.infer<typeof line>) => void): n
     apply(Object.entries(table).map(([k, v]) => ({ t, k, v })))
   }
   return state.last_id
-}
-
-/** The journal's whole lines. What follows the last line end was being written when the process died: never acknowledged. */
-function readLines(path: string): readonly string[] {
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8').split('\n').slice(0, -1)
-}
-
-function appendAll(file: number, text: string): number {
-  const bytes = Buffer.from(text)
-  let written = 0
-  while (written < bytes.length) written += writeSync(file, bytes, written)
-  return bytes.length
-}
-
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.tmp`
-  const file = openSync(temporary, 'w')
-  appendAll(file, text)
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(temporary, path)
 }

@@ -5,19 +5,10 @@
  * loses nothing. At every start, and when the journal has grown long, all is written anew to `state.json` and the journal
  * is emptied. Lines name whole rows, so reading a line that the snapshot already holds changes nothing.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { appendAll, readLines, replaceFile } from '#sandbox/journal'
 
 type Shape = Record<string, object>
 
@@ -86,26 +77,4 @@ function readState(path: string): Line {
   if (!existsSync(path)) return []
   const { rows } = snapshot.parse(JSON.parse(readFileSync(path, 'utf8')))
   return Object.entries(rows).flatMap(([t, table]) => table.map(([k, v]) => ({ t, k, v })))
-}
-
-/** The journal's whole lines. What follows the last line end was being written when the process died: never acknowledged. */
-function readLines(path: string): readonly string[] {
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8').split('\n').slice(0, -1)
-}
-
-function appendAll(file: number, text: string): number {
-  const bytes = Buffer.from(text)
-  let written = 0
-  while (written < bytes.length) written += writeSync(file, bytes, written)
-  return bytes.length
-}
-
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.tmp`
-  const file = openSync(temporary, 'w')
-  appendAll(file, text)
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(temporary, path)
 }
