@@ -236,7 +236,12 @@ export const councilsAnswer = z.object({
             agent_id: z.string(),
             role: z.string(),
             status: z.string(),
-            capabilities: z.array(z.string()),
+            capabilities: z.object({
+              supported_tasks: z.array(z.string()),
+              model_profile: z.string(),
+              max_concurrent_tasks: z.int(),
+              languages: z.array(z.string()),
+            }),
           }),
         ),
         status: z.string(),

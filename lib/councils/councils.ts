@@ -139,7 +139,10 @@ export function createCouncils(ports: CouncilsPorts): Councils {
   async function mustLoad(executionId: string): Promise<Loaded> {
     const loaded = await store.load(executionId)
     if (loaded !== undefined) return loaded
-    throw new CouncilError('NOT_FOUND', `There is no deliberation ${executionId.slice(0, 100)}.`)
+    throw new CouncilError(
+      'NOT_FOUND',
+      `Deliberation "${executionId.slice(0, 100)}" not found: no task and no execution has this id.`,
+    )
   }
 
   /** By execution id, or by the id of a task. */

@@ -68,12 +68,15 @@ export function createRegistry({ registry, roster, agents, busy, options }: Regi
     },
 
     async registerAgent(request) {
-      checkAgent(request)
       const { agent_id, role } = request
+      // Of an agent of no council nothing else is judged: the caller has to make the council first.
+      checkRole(role)
+      existing(await roster.base(role), role)
+      checkAgent(request)
       const entry = registeredEntry(request, options)
       mustWork(entry, agents, options)
       await change(role, (base) => {
-        const council = base === undefined || base.deleted ? fresh(role, base) : base
+        const council = existing(base, role)
         if (council.agents.some((one) => one.agent_id === agent_id)) {
           throw exists(`The agent ${agent_id} is in ${councilId(role)} already.`)
         }
@@ -86,12 +89,13 @@ export function createRegistry({ registry, roster, agents, busy, options }: Regi
 
     async unregisterAgent(agentId, role) {
       checkRole(role)
+      existing(await roster.base(role), role)
       checkAgentId(agentId)
       await change(role, (base) => {
         const council = existing(base, role)
         const rest = council.agents.filter(({ agent_id }) => agent_id !== agentId)
         if (rest.length < council.agents.length) return { ...council, agents: rest }
-        throw new CouncilError('NOT_FOUND', `There is no agent ${agentId} in ${councilId(role)}.`)
+        throw new CouncilError('NOT_FOUND', `Agent ${agentId} not found in ${councilId(role)}.`)
       })
       return { success: true, message: `The agent ${agentId} is unregistered.` }
     },
@@ -114,13 +118,9 @@ export function createRegistry({ registry, roster, agents, busy, options }: Regi
   }
 }
 
-function fresh(role: string, base: StoredCouncil | undefined): StoredCouncil {
-  return { role, agents: [], rounds: DEFAULT_ROUNDS, deleted: false, version: base?.version ?? 0 }
-}
-
 function existing(base: StoredCouncil | undefined, role: string): StoredCouncil {
   if (base !== undefined && !base.deleted) return base
-  throw new CouncilError('NOT_FOUND', `There is no council ${councilId(role)}.`)
+  throw new CouncilError('NOT_FOUND', `Council ${councilId(role)} not found. Make it with CreateCouncil first.`)
 }
 
 function exists(message: string): CouncilError {
@@ -133,7 +133,7 @@ function infoOf(council: StoredCouncil, withAgents: boolean, busy: ReadonlySet<s
     agent_id,
     role: its,
     status: busy.has(agent_id) ? 'busy' : 'ready',
-    capabilities: capabilities.supported_tasks,
+    capabilities,
   }))
   return {
     council_id: councilId(role),
@@ -153,9 +153,8 @@ function checkCouncil({ role, num_agents, config }: CreateCouncilRequest): void 
   checkMap('config.custom_params', config.custom_params, DETAILS_MAX_BYTES)
 }
 
-function checkAgent({ agent_id, role, capabilities, endpoint, metadata }: RegisterAgentRequest): void {
+function checkAgent({ agent_id, capabilities, endpoint, metadata }: RegisterAgentRequest): void {
   checkAgentId(agent_id)
-  checkRole(role)
   checkText('endpoint', endpoint, ENDPOINT_MAX)
   checkMap('metadata', metadata, DETAILS_MAX_BYTES)
   checkName('capabilities.model_profile', capabilities.model_profile)

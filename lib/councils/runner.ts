@@ -166,7 +166,7 @@ export function createRunner(ports: RunnerPorts): Runner {
   /** The run as the store knows it. */
   async function standing({ run }: Loaded): Promise<Run> {
     const found = await store.find(run.execution_id)
-    if (found === undefined) throw new CouncilError('NOT_FOUND', `There is no run ${run.execution_id}.`)
+    if (found === undefined) throw new CouncilError('NOT_FOUND', `Run ${run.execution_id} not found.`)
     return found
   }
 }

@@ -1,6 +1,6 @@
 /** What a council service offers: the same words for gRPC and HTTP. Names of fields are those of the wire. */
 import type { Instant } from '#lib/clock'
-import type { CheckSuite, Task } from './model.ts'
+import type { Capabilities, CheckSuite, Task } from './model.ts'
 
 /** Who asks, for how long, and how to be told that nobody waits any more. */
 export interface Asking {
@@ -145,7 +145,7 @@ export interface AgentInfo {
   readonly agent_id: string
   readonly role: string
   readonly status: string
-  readonly capabilities: readonly string[]
+  readonly capabilities: Capabilities
 }
 
 export interface CouncilInfo {
@@ -174,12 +174,7 @@ export interface CreateCouncilRequest {
 export interface RegisterAgentRequest {
   readonly agent_id: string
   readonly role: string
-  readonly capabilities: {
-    readonly supported_tasks: readonly string[]
-    readonly model_profile: string
-    readonly max_concurrent_tasks: number
-    readonly languages: readonly string[]
-  }
+  readonly capabilities: Capabilities
   readonly endpoint: string
   readonly metadata: Readonly<Record<string, string>>
 }

@@ -1,53 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { reflected } from '#grpc/proto'
-
-/** The contract, message by message: the names of the fields in the order of their numbers. */
-const MESSAGES: Readonly<Record<string, string>> = {
-  DeliberateRequest: 'task_description role constraints rounds num_agents',
-  DeliberateResponse: 'results winner_id duration_ms metadata',
-  OrchestrateRequest: 'task_id task_description role constraints options case_id story_id plan_id context_options',
-  OrchestrateResponse: 'winner candidates execution_id duration_ms metadata',
-  GetStatusRequest: 'include_stats',
-  GetStatusResponse: 'status uptime_seconds stats',
-  TaskConstraints: 'rubric requirements metadata max_iterations timeout_seconds',
-  OrchestratorOptions: 'enable_peer_review deliberation_rounds enable_architect_selection custom_params',
-  ContextOptions: 'include_timeline include_decisions include_summaries max_events scopes',
-  DeliberationResult: 'proposal checks score rank',
-  Proposal: 'author_id author_role content created_at_ms revisions',
-  CheckSuite: 'policy lint dryrun additional_checks all_passed',
-  PolicyResult: 'passed violations message',
-  LintResult: 'passed error_count warning_count errors',
-  DryRunResult: 'passed output exit_code message',
-  CheckResult: 'check_type passed score message details',
-  OrchestratorMetadata: 'orchestrator_version timestamp_ms execution_id tags',
-  OrchestratorStats: 'total_deliberations total_orchestrations avg_deliberation_time_ms active_councils role_counts',
-  DeliberationUpdate: 'status progress_percent current_step current_agent partial_result',
-  GetDeliberationResultRequest: 'task_id',
-  GetDeliberationResultResponse: 'task_id status results winner_id duration_ms error_message metadata',
-  CreateCouncilRequest: 'role num_agents config',
-  CouncilConfig: 'deliberation_rounds enable_peer_review model_profile custom_params agent_type',
-  CreateCouncilResponse: 'council_id agents_created agent_ids',
-  ListCouncilsRequest: 'role_filter include_agents',
-  ListCouncilsResponse: 'councils',
-  CouncilInfo: 'council_id role num_agents agents status model',
-  AgentInfo: 'agent_id role status capabilities',
-  RegisterAgentRequest: 'agent_id role capabilities endpoint metadata',
-  AgentCapabilities: 'supported_tasks model_profile max_concurrent_tasks languages',
-  RegisterAgentResponse: 'success message council_id',
-  UnregisterAgentRequest: 'agent_id role',
-  UnregisterAgentResponse: 'success message',
-  DeleteCouncilRequest: 'role',
-  DeleteCouncilResponse: 'success message agents_removed',
-  GetMetricsRequest: 'metric_type time_range_ms',
-  GetMetricsResponse: 'performance agents councils',
-  PerformanceMetrics: 'avg_deliberation_ms avg_orchestration_ms p50_latency_ms p95_latency_ms p99_latency_ms',
-  AgentMetrics: 'total_agents active_agents agents_per_role avg_agent_response_time_ms',
-  CouncilMetrics: 'total_councils active_councils health_per_council',
-  CouncilHealth: 'status available_agents busy_agents success_rate',
-}
+import { entriesOf } from '#test/lib/councils/support/agents'
+import { aWorld } from '#test/lib/councils/support/world'
+import { contractClient, filesOf } from './support/client.ts'
+import { type ContractField, contractDefinition, MESSAGES, METHODS, STATUSES } from './support/contract.ts'
+import { aServer } from './support/server.ts'
 
 const field = z.object({
   name: z.string(),
@@ -78,61 +39,139 @@ const file = z.object({
   enumType: z.array(
     z.object({ name: z.string(), value: z.array(z.object({ name: z.string(), number: z.number().default(0) })) }),
   ),
-  service: z.array(z.object({ method: z.array(z.looseObject({ name: z.string() })) })),
+  service: z.array(
+    z.object({
+      method: z.array(
+        z.object({
+          name: z.string(),
+          inputType: z.string(),
+          outputType: z.string(),
+          serverStreaming: z.boolean().optional(),
+        }),
+      ),
+    }),
+  ),
 })
+
+/** A file descriptor, read. */
+function read(bytes: Buffer) {
+  const type = loadSync('google/protobuf/descriptor.proto', { enums: String })
+  const { deserialize } = type['google.protobuf.FileDescriptorProto'] as MessageTypeDefinition<object, object>
+  return file.parse(deserialize(bytes))
+}
 
 /** The descriptor that reflection serves, read back. */
 function servedFile() {
-  const type = loadSync('google/protobuf/descriptor.proto', { enums: String })
-  const { deserialize } = type['google.protobuf.FileDescriptorProto'] as MessageTypeDefinition<object, object>
   const { fileDescriptorProtos: [bytes] = [] } = reflected[
     'orchestrator.v1.DeliberateRequest'
   ] as MessageTypeDefinition<object, object>
-  return file.parse(deserialize(bytes!))
+  return read(bytes!)
 }
 
-describe('orchestrator.v1', () => {
-  const served = servedFile()
-  const messageOf = (name: string) => served.messageType.find((one) => one.name === name)
+type File = ReturnType<typeof read>
+type Message = File['messageType'][number]
 
-  it.each(Object.entries(MESSAGES))('%s has the fields of the contract', (name, fields) => {
-    const found = messageOf(name)?.field.map((one) => [one.number, one.name])
+/** A field as the contract writes it. */
+function written({ nestedType }: Message, one: Message['field'][number]): ContractField {
+  const { name, number, label } = one
+  const entry = nestedType.find((nested) => one.typeName?.endsWith(`.${nested.name}`))
+  if (entry === undefined) return { number, name, type: typeOf(one), repeated: label === 'LABEL_REPEATED' }
+  const [key, value] = entry.field
+  return { number, name, type: `map<${typeOf(key!)},${typeOf(value!)}>`, repeated: false }
+}
 
-    expect(found).toEqual(fields.split(' ').map((each, at) => [at + 1, each]))
+function typeOf({ type, typeName }: Message['field'][number]): string {
+  return typeName?.replace('.orchestrator.v1.', '') ?? type.replace('TYPE_', '').toLowerCase()
+}
+
+const OPTIONS = { keepCase: true, longs: Number, enums: String, defaults: true }
+
+describe.each([
+  ['the proto file', async () => servedFile()],
+  ['the running server, asked by reflection v1', () => runningFile('v1')],
+  ['the running server, asked by reflection v1alpha', () => runningFile('v1alpha')],
+])('orchestrator.v1 of %s', (_, fileOf) => {
+  it('has every message, field, number, type and label of the contract, and nothing besides', async () => {
+    const { messageType } = await fileOf()
+    const found = messageType.map((one) => [one.name, one.field.map((each) => written(one, each))] as const)
+
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(MESSAGES))
   })
 
-  it('has no message besides', () => {
-    expect(served.messageType.map(({ name }) => name).toSorted()).toEqual(Object.keys(MESSAGES).toSorted())
+  it('has the methods of the contract', async () => {
+    const { service } = await fileOf()
+    const found = service.flatMap(({ method }) =>
+      method.map(({ name, inputType, outputType, serverStreaming }) => {
+        const [input, output] = [inputType, outputType].map((type) => type.split('.').at(-1))
+        return [name, [input, serverStreaming ? `stream ${output}` : output]]
+      }),
+    )
+
+    expect(Object.fromEntries(found)).toEqual(METHODS)
   })
 
-  it('counts milliseconds and totals in 64 bits, scores in doubles', () => {
-    const typesOf = (name: string) =>
-      Object.fromEntries(messageOf(name)?.field.map((one) => [one.name, one.type.replace('TYPE_', '')]) ?? [])
+  it('knows the states of a deliberation by their numbers', async () => {
+    const value = STATUSES.map((name, number) => ({ name, number }))
 
-    expect(typesOf('DeliberateResponse')).toMatchObject({ duration_ms: 'INT64', winner_id: 'STRING' })
-    expect(typesOf('DeliberateRequest')).toMatchObject({ rounds: 'INT32', num_agents: 'INT32' })
-    expect(typesOf('Proposal')).toMatchObject({ created_at_ms: 'INT64' })
-    expect(typesOf('DeliberationResult')).toMatchObject({ score: 'DOUBLE', rank: 'INT32' })
-    expect(typesOf('OrchestratorStats')).toMatchObject({
-      total_deliberations: 'INT64',
-      avg_deliberation_time_ms: 'DOUBLE',
-      active_councils: 'INT64',
-    })
-    expect(typesOf('GetMetricsRequest')).toMatchObject({ time_range_ms: 'INT64' })
+    expect((await fileOf()).enumType).toEqual([{ name: 'DeliberationStatus', value }])
+  })
+})
+
+async function runningFile(version: 'v1' | 'v1alpha'): Promise<File> {
+  const { address } = await aServer()
+  const files = (await filesOf(address, version)).map(read)
+  return files.find((one) => one.package === 'orchestrator.v1')!
+}
+
+describe('a client of the published contract', () => {
+  it.each([...MESSAGES.keys()])('reads what the server writes of %s, every field set', (name) => {
+    const type = `orchestrator.v1.${name}`
+    const ours = orchestrator[type] as MessageTypeDefinition<object, object>
+    const theirs = contract[type] as MessageTypeDefinition<object, object>
+    const sample = sampleOf(name) as object
+
+    expect(theirs.deserialize(ours.serialize(sample))).toEqual(sample)
+    expect(ours.deserialize(theirs.serialize(sample))).toEqual(sample)
   })
 
-  it('knows the states of a deliberation by their numbers', () => {
-    expect(served.enumType).toEqual([
+  it('lists the councils with their agents', async () => {
+    const { councils } = await aWorld({ entries: entriesOf('DEV', 2) })
+    const { address } = await aServer({ script: councils })
+    const call = contractClient(address)
+    const capabilities = { supported_tasks: ['review'], model_profile: 'm', max_concurrent_tasks: 2, languages: ['ts'] }
+    await call('RegisterAgent', { agent_id: 'ada', role: 'DEV', capabilities })
+
+    const { councils: listed } = await call('ListCouncils', { role_filter: 'DEV', include_agents: true })
+
+    expect(listed).toMatchObject([
       {
-        name: 'DeliberationStatus',
-        value: ['UNKNOWN', 'PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'TIMEOUT'].map((name, number) => ({
-          name: `DELIBERATION_STATUS_${name}`,
-          number,
-        })),
+        council_id: 'council-dev',
+        num_agents: 3,
+        agents: [{}, {}, { agent_id: 'ada', status: 'ready', capabilities }],
       },
     ])
   })
 })
+
+const orchestrator = loadSync('orchestrator.proto', {
+  ...OPTIONS,
+  includeDirs: [fileURLToPath(new URL('../../proto', import.meta.url))],
+})
+const contract = contractDefinition(OPTIONS)
+
+const SCALARS: Readonly<Record<string, unknown>> = { string: 'ö', int32: 7, int64: 2 ** 40, double: 0.5, bool: true }
+
+/** A message with something in every field. */
+function sampleOf(name: string): unknown {
+  if (name in SCALARS) return SCALARS[name]
+  if (name === 'DeliberationStatus') return 'DELIBERATION_STATUS_TIMEOUT'
+  const map = /^map<string,(.*)>$/.exec(name)
+  if (map !== null) return { key: sampleOf(map[1]!) }
+  const fields = MESSAGES.get(name) ?? []
+  return Object.fromEntries(
+    fields.map((one) => [one.name, one.repeated ? [sampleOf(one.type), sampleOf(one.type)] : sampleOf(one.type)]),
+  )
+}
 
 describe('the descriptor that reflection serves', () => {
   it('writes maps as protoc does: an entry type named after its field, by its full name', () => {

@@ -142,9 +142,10 @@ describe('the other methods', () => {
   )
 
   it('councils and agents are made, listed and removed', async () => {
+    const able = { supported_tasks: ['t'], model_profile: 'm', max_concurrent_tasks: 2, languages: ['ts'] }
     const council = {
       ...{ council_id: 'council-dev', role: 'DEV', num_agents: 1, status: 'active', model: 'offline' },
-      agents: [{ agent_id: 'agent-dev-001', role: 'DEV', status: 'ready', capabilities: ['code'] }],
+      agents: [{ agent_id: 'agent-dev-001', role: 'DEV', status: 'ready', capabilities: able }],
     }
     const { client, asked } = await aServer({
       script: {
@@ -156,7 +157,6 @@ describe('the other methods', () => {
     const { call } = await client()
     const made = { role: 'DEV', num_agents: 1, config: { agent_type: 'MOCK', custom_params: { a: 'b' } } }
     const agent = { agent_id: 'a', role: 'DEV', endpoint: 'https://a', metadata: { x: 'y' } }
-    const able = { supported_tasks: ['t'], model_profile: 'm', max_concurrent_tasks: 2, languages: ['ts'] }
 
     expect((await call('CreateCouncil', made)).answer).toMatchObject({ council_id: 'council-dev' })
     expect((await call('ListCouncils', { include_agents: true })).answer).toEqual({ councils: [council] })

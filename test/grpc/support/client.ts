@@ -18,6 +18,7 @@ import {
   type PackageDefinition,
 } from '@grpc/proto-loader'
 import { protoPath as healthProto } from 'grpc-health-check'
+import { contractDefinition } from './contract.ts'
 
 export type ReflectionVersion = 'v1' | 'v1alpha'
 
@@ -84,15 +85,35 @@ export async function servicesOf(
   return list_services_response?.service.map(({ name }) => name) ?? []
 }
 
+/** The descriptors of the service's files, as the server hands them out. */
+export async function filesOf(
+  address: string,
+  version: ReflectionVersion = 'v1',
+  secrets = credentials.createInsecure(),
+): Promise<readonly Buffer[]> {
+  const answer = await reflect({ file_containing_symbol: SERVICE }, { address, secrets, version })
+  return answer.file_descriptor_response?.file_descriptor_proto ?? []
+}
+
 /** The service as the server itself describes it. */
 export async function definitionOf(
   address: string,
   version: ReflectionVersion = 'v1',
   secrets = credentials.createInsecure(),
 ): Promise<PackageDefinition> {
-  const answer = await reflect({ file_containing_symbol: SERVICE }, { address, secrets, version })
-  const files = answer.file_descriptor_response?.file_descriptor_proto ?? []
+  const files = await filesOf(address, version, secrets)
   return loadFileDescriptorSetFromBuffer(Buffer.concat(files.flatMap(asFileOfSet)), OPTIONS)
+}
+
+/** A client of the published contract: generated from its layout, told nothing by the server. */
+export function contractClient(address: string) {
+  const client = clientOf(contractDefinition(OPTIONS), SERVICE, address, credentials.createInsecure())
+  return (method: string, request: object) =>
+    new Promise<Record<string, unknown>>((resolve, reject) => {
+      client[method]!(request, (error: ServiceError | null, answer: Record<string, unknown>) =>
+        error === null ? resolve(answer) : reject(error),
+      )
+    })
 }
 
 /** FileDescriptorSet has one field: `repeated FileDescriptorProto file = 1`. */

@@ -133,7 +133,7 @@ describe('a task that is sent again', () => {
 })
 
 describe('what nobody knows', () => {
-  it('is NOT_FOUND', async () => {
+  it('is NOT_FOUND, in a message that says so', async () => {
     const { councils } = await aWorld()
     for (const call of [
       () => councils.result('nothing'),
@@ -142,7 +142,7 @@ describe('what nobody knows', () => {
       () => councils.recount('nothing'),
       () => councils.resume('nothing', ASKING),
     ]) {
-      await expect(call()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await expect(call()).rejects.toMatchObject({ code: 'NOT_FOUND', message: /not found/ })
     }
   })
 

@@ -125,25 +125,49 @@ describe('a council', () => {
 })
 
 describe('an agent', () => {
-  it('is registered, makes the council of a new role, and is unregistered', async () => {
+  it('is registered in a council that is there, listed with its capabilities, and unregistered', async () => {
     const { councils, another } = await aWorld({ entries: [] })
+    await councils.createCouncil(aCouncil({ num_agents: 1 }))
     expect(await councils.registerAgent(anAgent())).toMatchObject({ success: true, council_id: 'council-qa' })
     await expect(councils.registerAgent(anAgent())).rejects.toMatchObject({ code: 'ALREADY_EXISTS' })
+    const { capabilities } = anAgent()
     expect(await another().listCouncils({ role_filter: '', include_agents: true })).toMatchObject([
-      { num_agents: 1, model: 'gpt-x', agents: [{ agent_id: 'ada', capabilities: ['review'] }] },
+      { num_agents: 2, model: 'offline-template,gpt-x', agents: [{}, { agent_id: 'ada', capabilities }] },
     ])
-    await expect(councils.unregisterAgent('bob', 'QA')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(councils.unregisterAgent('bob', 'QA')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'Agent bob not found in council-qa.',
+    })
     await expect(councils.unregisterAgent('ada', 'DEV')).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect(await councils.unregisterAgent('ada', 'qa')).toMatchObject({ success: true })
+    await councils.unregisterAgent('agent-qa-001', 'QA')
     await expect(councils.deliberate(aRequest({ role: 'QA' }), ASKING)).rejects.toMatchObject({ code: 'UNIMPLEMENTED' })
+  })
+
+  it.each([
+    ['whatever else is wrong with the agent', { agent_id: 'a b', endpoint: 'x'.repeat(3_000) }],
+    ['an agent of a kind that nobody knows', { metadata: { kind: 'HUMAN' } }],
+    ['an agent that could not work here', { agent_id: 'refused' }],
+  ])('of a council that is not there is NOT_FOUND before anything else is judged: %s', async (_, over) => {
+    const { councils, stage } = await aWorld({ entries: [] })
+    stage.refuse('refused')
+    const missing = { code: 'NOT_FOUND', message: 'Council council-qa not found. Make it with CreateCouncil first.' }
+
+    await expect(councils.registerAgent(anAgent(over))).rejects.toMatchObject(missing)
+
+    await councils.createCouncil(aCouncil())
+    await expect(councils.registerAgent(anAgent(over))).rejects.not.toMatchObject(missing)
+    await councils.deleteCouncil('QA')
+    await expect(councils.registerAgent(anAgent(over))).rejects.toMatchObject(missing)
   })
 
   it('registered by many at once is there once each', async () => {
     const { councils, another } = await aWorld({ entries: [] })
+    await councils.createCouncil(aCouncil({ num_agents: 1 }))
     const ids = ['a', 'b', 'c', 'd', 'd']
     const all = await Promise.allSettled(ids.map((agent_id) => another().registerAgent(anAgent({ agent_id }))))
     expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(1)
-    expect(await councils.listCouncils({ role_filter: '', include_agents: false })).toMatchObject([{ num_agents: 4 }])
+    expect(await councils.listCouncils({ role_filter: '', include_agents: false })).toMatchObject([{ num_agents: 5 }])
   })
 })
 
@@ -176,8 +200,8 @@ describe('what is out of bounds', () => {
     for (const [field, call] of [
       ['num_agents', () => councils.createCouncil(aCouncil({ num_agents: 17 }))],
       ['config.agent_type', () => councils.createCouncil(aCouncil({}, { agent_type: 'HUMAN' }))],
-      ['agent_id', () => councils.registerAgent(anAgent({ agent_id: 'a b' }))],
-      ['metadata', () => councils.registerAgent(anAgent({ metadata: { a: 'x'.repeat(5_000) } }))],
+      ['agent_id', () => councils.registerAgent(anAgent({ agent_id: 'a b', role: 'DEV' }))],
+      ['metadata', () => councils.registerAgent(anAgent({ role: 'DEV', metadata: { a: 'x'.repeat(5_000) } }))],
       ['task_id', () => councils.orchestrate(anOrchestration({ task_id: 'a\nb' }), ASKING)],
       ['custom_params.top_k', () => councils.orchestrate(anOrchestration({ options }), ASKING)],
       ['time_range_ms', () => councils.metrics('all', -1)],
