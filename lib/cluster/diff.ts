@@ -1,14 +1,18 @@
 /**
- * What of a CronJob differs from its manifest. What the manifest leaves to the server (defaults, status, bookkeeping)
- * is no difference, except the few fields that change what runs or when.
+ * What of a CronJob differs from its manifest. What the manifest leaves to the server (defaults, status, bookkeeping) or
+ * to others (their labels, their environment variables) is no difference, except the few fields that change what runs or
+ * when.
  */
 import { ANNOTATION, type CronJobManifest } from './manifest.ts'
 
 export interface Difference {
-  /** RFC 6901. */
+  /** RFC 6901, in the manifest; in the object for what the manifest does not have. */
   readonly pointer: string
+  /** RFC 6901, in the object as it was found: its lists may be in another order. `-` is the end of a list. */
+  readonly place: string
   /** Undefined where the manifest has nothing. */
   readonly wanted: unknown
+  /** Undefined where the object has nothing. */
   readonly found: unknown
 }
 
@@ -21,43 +25,115 @@ const MUST_BE_ABSENT: readonly string[] = [
   `${POD}/containers/0/args`,
   `${POD}/containers/0/envFrom`,
 ]
-/** Follows from the rest of the manifest: a difference there shows itself. */
-const DERIVED: readonly string[] = [`/metadata/annotations/${escaped(ANNOTATION.hash)}`]
+/** Lists whose items are told apart by their name, whatever their order; `exact` ones hold nothing but what we put there. */
+const NAMED_LISTS: Readonly<Record<string, 'exact' | 'shared'>> = {
+  containers: 'exact',
+  env: 'shared',
+  imagePullSecrets: 'shared',
+}
+/** What an object is, which the items of a list do not say. */
+const TYPE: readonly string[] = ['/apiVersion', '/kind']
+/** Follow from the rest of the manifest: a difference there shows itself. Written with a repair, no reason for one. */
+const DERIVED: readonly string[] = [ANNOTATION.hash].map((name) => `/metadata/annotations/${escaped(name)}`)
 
 /** Pointers in the manifest's order. `ignore` names pointers to leave out, each with all below it. */
 export function differences(wanted: CronJobManifest, found: unknown, ignore: readonly string[] = []): Difference[] {
-  const unwanted = MUST_BE_ABSENT.filter((pointer) => at(wanted, pointer) === undefined)
-    .map((pointer) => ({ pointer, wanted: undefined, found: at(found, pointer) }))
-    .filter((extra) => !isNothing(extra.found))
-  const skip = [...DERIVED, ...ignore]
-  return [...compare('', wanted, found), ...unwanted].filter(({ pointer }) => !skip.some((one) => covers(one, pointer)))
+  return without([...DERIVED, ...ignore], allDifferences(wanted, found))
 }
 
-function compare(pointer: string, wanted: unknown, found: unknown): Difference[] {
-  if (Array.isArray(wanted)) {
-    const sameLength = Array.isArray(found) && found.length === wanted.length
-    if (!sameLength) return [{ pointer, wanted, found }]
-    return wanted.flatMap((item, index) => compare(`${pointer}/${index}`, item, found[index]))
+/** The differences, and what is written along with them: nothing of what is ignored. */
+export function changes(wanted: CronJobManifest, found: unknown, ignore: readonly string[] = []): Difference[] {
+  if (differences(wanted, found, ignore).length === 0) return []
+  return without(ignore, allDifferences(wanted, found))
+}
+
+function allDifferences(wanted: CronJobManifest, found: unknown): Difference[] {
+  const unwanted = MUST_BE_ABSENT.filter((pointer) => at(wanted, pointer) === undefined)
+    .map((pointer) => ({ pointer, place: pointer, wanted: undefined, found: at(found, pointer) }))
+    .filter((extra) => !isNothing(extra.found))
+  return without(TYPE, [...compare({ pointer: '', place: '', wanted, found }), ...unwanted])
+}
+
+function compare(both: Difference): Difference[] {
+  const { pointer, place, wanted, found } = both
+  if (Array.isArray(wanted) && Array.isArray(found)) return compareLists(both, wanted, found)
+  if (isRecord(wanted) && isRecord(found)) {
+    return Object.entries(wanted).flatMap(([key, value]) => {
+      const below = `/${escaped(key)}`
+      return compare({ pointer: pointer + below, place: place + below, wanted: value, found: found[key] })
+    })
   }
-  if (isObject(wanted)) {
-    if (!isObject(found)) return [{ pointer, wanted, found }]
-    return Object.entries(wanted).flatMap(([key, value]) => compare(`${pointer}/${escaped(key)}`, value, found[key]))
+  return wanted === found || (isEmpty(wanted) && isEmpty(found)) ? [] : [both]
+}
+
+function compareLists(both: Difference, wanted: readonly unknown[], found: readonly unknown[]): Difference[] {
+  const { pointer, place } = both
+  const kind = NAMED_LISTS[pointer.slice(pointer.lastIndexOf('/') + 1)]
+  if (kind === undefined) {
+    if (found.length !== wanted.length) return [both]
+    return wanted.flatMap((item, index) =>
+      compare({ pointer: `${pointer}/${index}`, place: `${place}/${index}`, wanted: item, found: found[index] }),
+    )
   }
-  return wanted === found ? [] : [{ pointer, wanted, found }]
+  const names = found.map(nameOf)
+  const ours = wanted.flatMap((item, index) => {
+    const where = names.indexOf(nameOf(item))
+    const step = where < 0 ? '-' : String(where)
+    return compare({ pointer: `${pointer}/${index}`, place: `${place}/${step}`, wanted: item, found: found[where] })
+  })
+  if (kind === 'shared') return ours
+  const known = wanted.map(nameOf)
+  const extra = found.flatMap((item, index) => {
+    const here = { pointer: `${pointer}/${index}`, place: `${place}/${index}` }
+    return known.includes(nameOf(item)) ? [] : [{ ...here, wanted: undefined, found: item }]
+  })
+  return [...ours, ...extra]
+}
+
+/** The differences without those that one of the pointers covers, and without what is below one of them. */
+function without(skip: readonly string[], all: readonly Difference[]): Difference[] {
+  return all.flatMap((one) => {
+    if (skip.some((ignored) => covers(ignored, one.pointer))) return []
+    const below = skip.filter((ignored) => covers(one.pointer, ignored)).map((ignored) => keysOf(ignored, one.pointer))
+    return below.length === 0 ? [one] : [{ ...one, wanted: below.reduce(removed, one.wanted) }]
+  })
+}
+
+function removed(value: unknown, [key = '', ...rest]: readonly string[]): unknown {
+  if (!isRecord(value) || !Object.hasOwn(value, key)) return value
+  const { [key]: inner, ...others } = value
+  return rest.length === 0 ? others : { ...others, [key]: removed(inner, rest) }
 }
 
 function at(value: unknown, pointer: string): unknown {
-  const keys = pointer.split('/').slice(1)
-  return keys.reduce((inner: unknown, key) => (isObject(inner) ? inner[key] : undefined), value)
+  return keysOf(pointer).reduce((inner: unknown, key) => (isObject(inner) ? inner[key] : undefined), value)
+}
+
+function keysOf(pointer: string, above = ''): string[] {
+  const steps = pointer.slice(above.length).split('/').slice(1)
+  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function covers(ignored: string, pointer: string): boolean {
   return pointer === ignored || pointer.startsWith(`${ignored}/`)
 }
 
-/** The server keeps `suspend: false` and empty lists where nothing was asked for. */
+/** The server keeps `suspend: false` where nothing was asked for. */
 function isNothing(value: unknown): boolean {
-  return value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0)
+  return value === false || isEmpty(value)
+}
+
+/** The server leaves out empty texts and lists. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+function nameOf(item: unknown): unknown {
+  return isObject(item) ? item['name'] : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -47,7 +47,7 @@ const VERBS: Readonly<Record<string, Serve>> = {
       return c.json({ ...tableOf(target.resource, page.items, clock.now(), c.req.query('includeObject')), metadata })
     }
     const { apiVersion, kind } = typeMeta(target.resource)
-    return c.json({ apiVersion, kind: `${kind}List`, metadata, items: page.items })
+    return c.json({ apiVersion, kind: `${kind}List`, metadata, items: page.items.map(asItem) })
   },
   watch,
   async create(c, world, target) {
@@ -114,6 +114,11 @@ function answerWrite(
 function answer(c: Call, { clock }: World, target: Target, object: KubeObject): Response {
   const asTable = wantsTable(c.req.header('accept'))
   return c.json(asTable ? tableOf(target.resource, [object], clock.now(), c.req.query('includeObject')) : object)
+}
+
+/** The list says what its items are. */
+function asItem({ apiVersion: _, kind: __, ...item }: KubeObject): object {
+  return item
 }
 
 const isTrue = (text: string | undefined): boolean => text === 'true' || text === '1'
