@@ -1,10 +1,15 @@
 #!/usr/bin/env node
-import { createTokens } from '#lib/auth/service'
 /** The `coxswain` command: administration from a shell, on whatever store the environment names. */
+import { createTokens } from '#lib/auth/service'
 import { systemClock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { systemIds } from '#lib/ids'
-import { findTokenStore } from './store.ts'
+import { createDeadLetterStore } from '#lib/store/events/dead-letters'
+import { createParkingStore } from '#lib/store/parked'
+import { createTokenStore } from '#lib/store/tokens'
+import { eventLetters, recordLetters, scheduleLetters } from './dead-letters.ts'
+import { redriveCommand } from './redrive.ts'
+import { findTable } from './store.ts'
 import { tokenCommand } from './tokens.ts'
 import { UsageError } from './usage.ts'
 
@@ -12,6 +17,12 @@ const USAGE = `Usage:
   coxswain token create --scope <reader|worker|operator> --owner <worker id or name> [--expires <n>(m|h|d)]
   coxswain token list
   coxswain token revoke <id>
+  coxswain redrive list [<kind>]
+  coxswain redrive show <kind> <id>
+  coxswain redrive run <kind> (<id> | --all)
+  coxswain redrive drop <kind> <id>
+
+Kinds of what was set aside for good: records, events, schedules.
 
 The store is the one that COXSWAIN_TABLE (and DYNAMODB_ENDPOINT, for a local engine) names; without them the one that
 "npm start" runs, found through <COXSWAIN_DATA_DIR or .local>/dev.json.`
@@ -21,11 +32,34 @@ const EXIT_USAGE = 2
 
 async function main([topic, ...rest]: readonly string[]): Promise<void> {
   if (topic === 'help' || topic === '--help' || topic === '-h') return console.log(USAGE)
-  if (topic !== 'token')
-    throw new UsageError(topic === undefined ? 'Say what to do.' : `There is no command "${topic}".`)
-  const tokens = () => createTokens({ store: findTokenStore(process.env), clock: systemClock, ids: systemIds })
-  const lines = await tokenCommand(rest, { tokens, clock: systemClock })
+  const lines = await command(topic, rest)
   console.log(lines.join('\n'))
+}
+
+function command(topic: string | undefined, rest: readonly string[]): Promise<readonly string[]> {
+  switch (topic) {
+    case 'token':
+      return tokenCommand(rest, {
+        tokens: () =>
+          createTokens({ store: createTokenStore(findTable(process.env)), clock: systemClock, ids: systemIds }),
+        clock: systemClock,
+      })
+    case 'redrive':
+      return redriveCommand(rest, { kinds })
+    default:
+      throw new UsageError(topic === undefined ? 'Say what to do.' : `There is no command "${topic}".`)
+  }
+}
+
+/** What `coxswain redrive` knows, by the word that names it. */
+function kinds() {
+  const table = findTable(process.env)
+  const letters = createDeadLetterStore(table)
+  return {
+    records: recordLetters(letters, systemClock),
+    events: eventLetters(createParkingStore(table, systemIds), systemClock),
+    schedules: scheduleLetters(letters),
+  }
 }
 
 function fail(error: unknown): void {

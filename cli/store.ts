@@ -2,12 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import type { TokenStore } from '#lib/auth/service'
 import { type Environment, readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { createClient } from '#lib/store/client'
-import { createTable } from '#lib/store/table'
-import { createTokenStore } from '#lib/store/tokens'
+import { createTable, type Table } from '#lib/store/table'
 
 /** What `npm start` leaves behind about itself, as far as it matters here. */
 const devFile = z.object({ dynamodb: z.object({ endpoint: z.url(), table: z.string().min(3) }) })
@@ -18,10 +16,10 @@ interface Place {
 }
 
 /** Throws `invalid` when there is no telling which store is meant. */
-export function findTokenStore(env: Environment): TokenStore {
+export function findTable(env: Environment): Table {
   const { AWS_REGION } = readConfig({ AWS_REGION: settings.AWS_REGION }, env)
   const { endpoint, table } = named(env) ?? running(env)
-  return createTokenStore(createTable({ client: createClient({ endpoint, region: AWS_REGION }), name: table }))
+  return createTable({ client: createClient({ endpoint, region: AWS_REGION }), name: table })
 }
 
 function named(env: Environment): Place | undefined {

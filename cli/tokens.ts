@@ -4,6 +4,7 @@ import { isScope, SCOPES, type Scope } from '#lib/auth/scopes'
 import type { Tokens } from '#lib/auth/service'
 import { OWNER, type TokenRecord } from '#lib/auth/tokens'
 import { type Clock, hours, type Instant, minutes, toTimestamp } from '#lib/clock'
+import { aligned } from './table.ts'
 import { UsageError } from './usage.ts'
 
 export interface TokenPorts {
@@ -106,14 +107,4 @@ function stateOf({ revoked_at, expires_at }: TokenRecord, now: Instant): string 
   if (revoked_at !== undefined) return `revoked ${toTimestamp(revoked_at)}`
   if (expires_at === undefined) return 'valid'
   return `${expires_at <= now ? 'expired' : 'valid until'} ${toTimestamp(expires_at)}`
-}
-
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(width(column)))
-      .join('  ')
-      .trimEnd(),
-  )
 }

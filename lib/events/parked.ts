@@ -12,7 +12,7 @@
 import { type Instant, seconds } from '#lib/clock'
 import { isRetryable } from '#lib/errors'
 import type { Envelope, EventSink } from './envelope.ts'
-import type { Failure, Line, ParkingPorts } from './parking.ts'
+import type { Failure, Line, ParkingPorts, ParkingStore } from './parking.ts'
 import { failureOf, type RunReport, redeliver } from './redeliver.ts'
 
 export interface Parking {
@@ -22,8 +22,6 @@ export interface Parking {
   redeliver(until: Instant): Promise<readonly RunReport[]>
   /** How far each sink is behind. */
   lag(): Promise<readonly Lag[]>
-  /** Puts up to 100 events that were set aside back into their lines; answers how many. */
-  revive(sink: string): Promise<number>
 }
 
 export interface Lag {
@@ -35,7 +33,6 @@ export interface Lag {
 
 /** After a failure this process parks at once instead of trying each event on a sink that is down. */
 const SPARED = seconds(10)
-const REVIVED_AT_ONCE = 100
 
 export function createParking(ports: ParkingPorts): Parking {
   const { sinks, store, clock } = ports
@@ -70,16 +67,13 @@ export function createParking(ports: ParkingPorts): Parking {
           return { sink: name, lines: lines.length, oldest: lines.length === 0 ? null : oldestOf(lines) }
         }),
       ),
-
-    async revive(sink) {
-      const events = await store.dead(sink, REVIVED_AT_ONCE)
-      for (const event of events) {
-        await store.append(sink, event, { ...untried('Revived.', clock.now()), since: clock.now() })
-        await store.exhume(sink, event)
-      }
-      return events.length
-    },
   }
+}
+
+/** Puts an event that was set aside back into its line: it is delivered there in its turn. Idempotent. */
+export async function revive(store: ParkingStore, sink: string, event: Envelope, now: Instant): Promise<void> {
+  await store.append(sink, event, { ...untried('Redriven.', now), since: now })
+  await store.exhume(sink, event)
 }
 
 const oldestOf = (lines: readonly Line[]): Instant => Math.min(...lines.map(({ since }) => since))

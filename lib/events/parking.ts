@@ -32,6 +32,13 @@ export interface Lines {
   readonly cursor?: string
 }
 
+/** An event that was set aside, and why. */
+export interface DeadEvent {
+  readonly event: Envelope
+  readonly error: string
+  readonly at: Instant
+}
+
 /** How a sink fares as a whole: left alone until then after so many failed runs. */
 export interface Rest {
   readonly failures: number
@@ -56,7 +63,7 @@ export interface ParkingStore {
   /** Takes the event out of its line and sets it aside. */
   bury(sink: string, event: Envelope, error: string, now: Instant): Promise<void>
   /** Events set aside, a page of them. */
-  dead(sink: string, limit: number): Promise<readonly Envelope[]>
+  dead(sink: string, limit: number): Promise<readonly DeadEvent[]>
   /** Forgets an event that was set aside. */
   exhume(sink: string, event: Envelope): Promise<void>
   rest(sink: string): Promise<Rest>

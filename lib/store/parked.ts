@@ -20,6 +20,7 @@ const storedLine = z.object({
   version: z.number(),
 })
 const storedEvent = z.object({ event: anyEnvelope })
+const storedDead = storedEvent.extend({ error: z.string(), at: z.number() })
 const storedRest = z.object({ failures: z.number().default(0), until: z.number().default(0) })
 
 /** Lines read at once: a few hundred bytes each. */
@@ -70,7 +71,10 @@ export function createParkingStore(table: Table, ids: Ids): ParkingStore {
       await table.remove(parkedKey(sink, event))
     },
 
-    dead: (sink, limit) => events(table, deadOf(sink), limit),
+    async dead(sink, limit) {
+      const { items } = await table.query({ pk: deadOf(sink), limit, consistent: true })
+      return items.map((item) => storedDead.parse(item))
+    },
 
     async exhume(sink, event) {
       await table.remove(deadKey(sink, event))

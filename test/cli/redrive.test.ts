@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '#lib/clock'
+import { type DeadLetter, type DeadLetterStore, letterId } from '#lib/events/dead-letters'
+import { systemIds } from '#lib/ids'
+import { createDeadLetterStore } from '#lib/store/events/dead-letters'
+import { createParkingStore } from '#lib/store/parked'
+import { aTable, type LocalTable } from '#test/helpers/dynamodb'
+
+const PROGRAM = fileURLToPath(new URL('../../cli/coxswain.ts', import.meta.url))
+
+let local: LocalTable
+let letters: DeadLetterStore
+
+beforeAll(async () => {
+  local = await aTable()
+  letters = createDeadLetterStore(local.table)
+})
+
+/** Runs `coxswain redrive …` as an operator would. */
+function redrive(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { PATH: process.env['PATH'] ?? '', COXSWAIN_TABLE: local.name, DYNAMODB_ENDPOINT: local.endpoint }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROGRAM, 'redrive', ...args], { env }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
+    })
+  })
+}
+
+const aLetter = (over: Partial<DeadLetter> = {}): DeadLetter => ({
+  id: letterId('events-relay', 'record-1'),
+  reader: 'events-relay',
+  entity: 'JOBS#acme/shop#0000000007',
+  sequence: '100',
+  state: 'dead',
+  error: 'internal: cannot be read',
+  attempts: 1,
+  at: Date.parse('2026-01-05T08:00:00Z'),
+  ...over,
+})
+
+describe('coxswain redrive', () => {
+  it('says that nothing was set aside when nothing was', async () => {
+    expect(await redrive('list')).toMatchObject({ code: 0, out: 'Nothing was set aside.\n' })
+    expect(await redrive('run', 'records', '--all')).toMatchObject({ code: 0, out: 'Nothing was set aside.\n' })
+  })
+
+  it('lists and shows a record with its content, and asks its reader to repeat it', async () => {
+    const letter = aLetter()
+    await letters.put(letter, { eventName: 'MODIFY', dynamodb: { SequenceNumber: '100' } })
+
+    const listed = await redrive('list', 'records')
+    expect(listed.out).toMatch(/^KIND .*\nrecords +events-relay:record-1 +dead +2026-01-05T08:00:00.000Z +JOBS#acme/)
+    const shown = await redrive('show', 'records', letter.id)
+    expect(JSON.parse(shown.out)).toMatchObject({ id: letter.id, content: { dynamodb: { SequenceNumber: '100' } } })
+
+    expect(await redrive('run', 'records', letter.id)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('events-relay is asked to handle it again'),
+    })
+    expect(await letters.find(letter.id)).toMatchObject({ state: 'due' })
+  })
+
+  it('drops a record that shall never be repeated', async () => {
+    const letter = aLetter({ id: letterId('events-count', 'record-2'), reader: 'events-count' })
+    await letters.put(letter, {})
+
+    expect(await redrive('drop', 'records', letter.id)).toMatchObject({ code: 0 })
+
+    expect(await letters.find(letter.id)).toBeUndefined()
+    expect(await redrive('drop', 'records', letter.id)).toMatchObject({ code: 1, err: expect.stringContaining('list') })
+  })
+
+  it('puts an event that a sink refused back into its line', async () => {
+    const parking = createParkingStore(local.table, systemIds)
+    const entity = { kind: 'project', id: 'P1' }
+    const event = {
+      ...{ event_id: 'project:P1:1', event_type: 'SPRINT_CREATED', correlation_id: 'c', entity, seq: 1 },
+      timestamp: '2026-01-05T08:00:00.000Z',
+    }
+    await parking.bury('redis', event, 'invalid: refused', systemClock.now())
+
+    expect((await redrive('list', 'events')).out).toContain('redis:project:P1:1')
+    expect(await redrive('run', 'events', '--all')).toMatchObject({ code: 0 })
+
+    expect(await parking.dead('redis', 10)).toEqual([])
+    expect(await parking.line('redis', entity)).toBeDefined()
+  })
+
+  it.each([
+    [[], 'Say what to redrive.'],
+    [['again'], 'There is no command "redrive again".'],
+    [['list', 'unicorns'], 'There is no kind "unicorns"; there are records, events, schedules'],
+    [['run', 'records'], 'Name a kind and an id'],
+    [['run', '--all'], 'takes one kind'],
+  ])('explains %j', async (args, message) => {
+    const { code, err } = await redrive(...args)
+    expect(code).toBe(2)
+    expect(err).toContain(message)
+  })
+})
