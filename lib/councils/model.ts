@@ -56,18 +56,30 @@ export interface Review {
 }
 
 /** Why an agent gave nothing at a stage. */
-export type FailureKind =
-  | 'timeout'
-  | 'rate_limited'
-  | 'unavailable'
-  | 'malformed'
-  | 'too_large'
-  | 'refused'
-  | 'budget'
-  | 'cancelled'
+export const FAILURE_KINDS = [
+  'timeout',
+  'rate_limited',
+  'unavailable',
+  'malformed',
+  'too_large',
+  'refused',
+  'budget',
+  'cancelled',
+] as const
+export type FailureKind = (typeof FAILURE_KINDS)[number]
 
 export interface Failure {
   readonly kind: FailureKind
+  readonly message: string
+}
+
+/** What makes an answer that stands less than what was asked for. */
+export const MARK_KINDS = ['truncated', 'fallback_model', 'void_review'] as const
+export type MarkKind = (typeof MARK_KINDS)[number]
+
+/** A mark on an agent's answer: `truncated` (cut at its limit), `fallback_model` (another model answered), `void_review`. */
+export interface Mark {
+  readonly kind: MarkKind
   readonly message: string
 }
 
@@ -96,7 +108,12 @@ export interface CheckSuite {
   }
   readonly additional_checks: readonly CheckResult[]
   readonly all_passed: boolean
+  /** Checks that gave up before they could judge (too costly, broken); they have not passed. Missing: none. */
+  readonly unjudged?: readonly CheckName[] | undefined
 }
+
+export const CHECK_NAMES = ['policy', 'lint', 'dryrun'] as const
+export type CheckName = (typeof CHECK_NAMES)[number]
 
 /** Tokens and money a run (or a day) may use; null: no bound. */
 export interface Budget {

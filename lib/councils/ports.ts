@@ -1,5 +1,5 @@
 /** What councils ask of the world: agents that answer, and checks that run. Stores are in store-ports.ts. */
-import type { AgentEntry, CheckSuite, Failure, Review, Spending, Task } from './model.ts'
+import type { AgentEntry, CheckSuite, Failure, Mark, Review, Spending, Task } from './model.ts'
 
 /** How long an agent may take, and how it is told that nobody waits any more. */
 export interface CallOptions {
@@ -12,8 +12,13 @@ export interface CallOptions {
 
 /** An agent's answer with its cost, or a failure with what it cost all the same. Agents never throw for what vendors do. */
 export type Spoken<T> =
-  | { readonly kind: 'spoken'; readonly value: T; readonly spending: Spending }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly spending: Spending | null }
+  | ({ readonly kind: 'spoken'; readonly value: T; readonly spending: Spending } & Marked)
+  | ({ readonly kind: 'failed'; readonly failure: Failure; readonly spending: Spending | null } & Marked)
+
+/** Missing: nothing is to be said of the answer. */
+interface Marked {
+  readonly marks?: readonly Mark[] | undefined
+}
 
 /** A proposal as reviewers see it: a number of their own shuffle and the text, never the author. */
 export interface Anonymous {

@@ -1,7 +1,7 @@
 /** A run of a council: what it was asked, who takes part, what each stage left behind, and how it ended. */
 import type { Instant } from '#lib/clock'
 import type { CouncilCode } from './errors.ts'
-import type { AgentEntry, CheckSuite, Failure, Spending, Task } from './model.ts'
+import type { AgentEntry, CheckSuite, Failure, Mark, Spending, Task } from './model.ts'
 
 /** The stages that leave an output, in their order. */
 export const STAGES = ['propose', 'review', 'revise', 'check', 'judge'] as const
@@ -35,6 +35,8 @@ export interface Output extends Step {
   readonly said: Said
   /** Null where nothing was paid. */
   readonly spending: Spending | null
+  /** What its readers have to know of the answer; missing: nothing. */
+  readonly marks?: readonly Mark[] | undefined
   readonly at: Instant
 }
 

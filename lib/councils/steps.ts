@@ -1,7 +1,7 @@
 /** One step of a run: what is put before the agent, and what is kept of its answer. */
 import { finalists } from './architect.ts'
 import { type Book, openBook } from './book.ts'
-import type { CheckSuite, Failure } from './model.ts'
+import { CHECK_NAMES, type CheckSuite, type Failure, type Mark } from './model.ts'
 import { authorsOf } from './plan.ts'
 import type { Agent, CallOptions, Checks, Spoken } from './ports.ts'
 import { rank } from './rank.ts'
@@ -13,10 +13,13 @@ import { votesOf } from './votes.ts'
 const PROPOSAL_MAX_BYTES = 100_000
 const REASON_MAX = 4_000
 const FAILURE_MAX = 500
+/** Marks of one answer that are kept. */
+const MARKS_MAX = 20
 
 export interface Performed {
   readonly said: Said
   readonly spending: Spoken<unknown>['spending']
+  readonly marks?: readonly Mark[]
 }
 
 /** Asks `agent` for the step. Its answer is judged here: one that is out of bounds is a failure. */
@@ -55,6 +58,7 @@ function unchecked(error: unknown): CheckSuite {
     dryrun: { passed: false, output: '', exit_code: 1, message: why },
     additional_checks: [],
     all_passed: false,
+    unjudged: CHECK_NAMES,
   }
 }
 
@@ -102,8 +106,13 @@ async function judge({ run, brief }: Loaded, book: Book, agent: Agent, call: Cal
 }
 
 function kept<T>(spoken: Spoken<T>, said: (value: T) => Said): Performed {
-  const { spending } = spoken
-  return { said: spoken.kind === 'spoken' ? said(spoken.value) : failureSaid(spoken.failure), spending }
+  const { spending, marks = [] } = spoken
+  const result = spoken.kind === 'spoken' ? said(spoken.value) : failureSaid(spoken.failure)
+  return { said: result, spending, ...(marks.length > 0 && { marks: marks.slice(0, MARKS_MAX).map(bounded) }) }
+}
+
+function bounded({ kind, message }: Mark): Mark {
+  return { kind, message: message.slice(0, FAILURE_MAX).toWellFormed() }
 }
 
 function textSaid(text: unknown): Said {

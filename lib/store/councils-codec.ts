@@ -1,7 +1,7 @@
 /** Runs of councils, their outputs and the registry as items and back. */
 import * as z from 'zod'
 import { COUNCIL_CODES } from '#lib/councils/errors'
-import { AGENT_KINDS, type FailureKind } from '#lib/councils/model'
+import { AGENT_KINDS, CHECK_NAMES, FAILURE_KINDS, MARK_KINDS } from '#lib/councils/model'
 import { type Brief, type Output, type Run, STAGES, type Standing } from '#lib/councils/run'
 import type { OpenCard, StoredCouncil, Summary } from '#lib/councils/store-ports'
 import { briefKey, councilKey, outputKey, runKey } from './councils-keys.ts'
@@ -92,16 +92,8 @@ const brief = z.object({
   context: z.record(text, z.unknown()),
 })
 
-const FAILURES = [
-  'timeout',
-  'rate_limited',
-  'unavailable',
-  'malformed',
-  'too_large',
-  'refused',
-  'budget',
-  'cancelled',
-] as const satisfies readonly FailureKind[]
+/** A reason that a newer version gave is read as one that this version knows: the run stays readable. */
+const failureKind = z.enum(FAILURE_KINDS).catch('unavailable')
 
 const suite = z.object({
   policy: z.object({ passed: z.boolean(), violations: z.array(text), message: text }),
@@ -111,6 +103,7 @@ const suite = z.object({
     z.object({ check_type: text, passed: z.boolean(), score: number, message: text, details: texts }),
   ),
   all_passed: z.boolean(),
+  unjudged: z.array(z.enum(CHECK_NAMES)).optional(),
 })
 
 const vote = z.object({ agent_id: text, proposal: number, scores: z.record(text, number), critique: text })
@@ -120,10 +113,14 @@ const said = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('votes'), votes: z.array(vote) }),
   z.object({ kind: z.literal('checks'), suite }),
   z.object({ kind: z.literal('choice'), chosen: text, reason: text }),
-  z.object({ kind: z.literal('failed'), failure: z.object({ kind: z.enum(FAILURES), message: text }) }),
+  z.object({ kind: z.literal('failed'), failure: z.object({ kind: failureKind, message: text }) }),
 ])
 
 const spending = z.object({ input_tokens: number, output_tokens: number, cost_usd: number, model: text, ms: number })
+
+/** Of marks of a newer version only those this one knows are read. */
+const marks = z.array(z.unknown()).transform((all) => all.flatMap((one) => mark.safeParse(one).data ?? []))
+const mark = z.object({ kind: z.enum(MARK_KINDS), message: text })
 
 const output = z.object({
   stage: z.enum(STAGES),
@@ -132,6 +129,7 @@ const output = z.object({
   at: number,
   said,
   spending: spending.nullable().default(null),
+  marks: marks.optional(),
 })
 
 const council = z.object({
