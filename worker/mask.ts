@@ -1,4 +1,5 @@
 /** Keeps secrets out of what the worker writes down: logs, reports and errors. */
+import { maskSecrets } from '#lib/secrets/secrets'
 
 export type Mask = (text: string) => string
 
@@ -6,16 +7,6 @@ const MASKED = '***'
 
 /** Shorter values are too likely to be ordinary words. */
 const SHORTEST_SECRET = 6
-
-/** Shapes of credentials that are masked even when nobody told us about them. */
-const KNOWN_SHAPES: readonly RegExp[] = [
-  /\bgh[pousr]_[A-Za-z0-9]{16,}/g,
-  /\bgithub_pat_[A-Za-z0-9_]{16,}/g,
-  /\bsk-[A-Za-z0-9_-]{16,}/g,
-  /\bAKIA[0-9A-Z]{16}\b/g,
-  /(?<=\bauthorization["']?\s*[:=]\s*["']?(?:basic|bearer|token)\s+)[^\s"']+/gi,
-  /(?<=[a-z]:\/\/)[^\s/:@]*:[^\s/@]+(?=@)/gi,
-]
 
 /** Every form in which one of `secrets` may show: as it is, URL-encoded, in base64, and as Git's basic credentials. */
 export function formsOf(secrets: readonly string[]): readonly string[] {
@@ -34,7 +25,7 @@ export function createMask(secrets: readonly string[]): Mask {
   const known = [...new Set(formsOf(secrets))]
   known.sort((a, b) => b.length - a.length)
   return (text) => {
-    const told = known.reduce((rest, secret) => rest.replaceAll(secret, MASKED), text)
-    return KNOWN_SHAPES.reduce((rest, shape) => rest.replace(shape, MASKED), told)
+    const rest = known.reduce((rest, secret) => rest.replaceAll(secret, MASKED), text)
+    return maskSecrets(rest)
   }
 }

@@ -1,5 +1,6 @@
 /** How a run ends: the decision with its figures, or the failure with its code. Pure. */
 import type { Instant } from '#lib/clock'
+import { maskSecrets } from '#lib/secrets/secrets'
 import { winnerOf } from './architect.ts'
 import { type Book, openBook } from './book.ts'
 import type { CouncilCode } from './errors.ts'
@@ -90,6 +91,6 @@ export function noQuorum({ brief, outputs }: Loaded, at: Instant, late: boolean)
 }
 
 export function failedBy(code: CouncilCode, message: string, at: Instant, retryAfterMs?: number): Failed {
-  const text = message.slice(0, MESSAGE_MAX).toWellFormed()
+  const text = maskSecrets(message).slice(0, MESSAGE_MAX).toWellFormed()
   return { kind: 'failed', at, code, message: text, retry_after_ms: retryAfterMs ?? null }
 }

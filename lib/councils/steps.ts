@@ -1,4 +1,5 @@
 /** One step of a run: what is put before the agent, and what is kept of its answer. */
+import { maskSecrets } from '#lib/secrets/secrets'
 import { finalists } from './architect.ts'
 import { type Book, openBook } from './book.ts'
 import { CHECK_NAMES, type CheckSuite, type Failure, type Mark } from './model.ts'
@@ -51,7 +52,8 @@ export async function check({ brief, outputs }: Loaded, step: Step, checks: Chec
 
 /** Checks that break vouch for nothing; were they to break the run, it would break again whenever it is resumed. */
 function unchecked(error: unknown): CheckSuite {
-  const why = `The checks broke: ${error instanceof Error ? error.message : String(error)}`.slice(0, FAILURE_MAX)
+  const said = maskSecrets(error instanceof Error ? error.message : String(error))
+  const why = `The checks broke: ${said}`.slice(0, FAILURE_MAX)
   return {
     policy: { passed: false, violations: [], message: why },
     lint: { passed: false, error_count: 1, warning_count: 0, errors: [why] },
@@ -127,5 +129,5 @@ function failureSaid({ kind, message }: Failure): Said {
 }
 
 export function failed(kind: Failure['kind'], message: string): Said {
-  return { kind: 'failed', failure: { kind, message: message.slice(0, FAILURE_MAX).toWellFormed() } }
+  return { kind: 'failed', failure: { kind, message: maskSecrets(message).slice(0, FAILURE_MAX).toWellFormed() } }
 }

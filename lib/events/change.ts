@@ -2,6 +2,7 @@
 import { toTimestamp } from '#lib/clock'
 import { attemptOf } from '#lib/queue/decide'
 import type { Job, ReportKind, ReviewVerdict } from '#lib/queue/model'
+import { maskSecrets } from '#lib/secrets/secrets'
 import type { WorkEvent } from './types.ts'
 
 /** One stored change of a job. `before` is undefined when this is the first the store knew of it. */
@@ -76,8 +77,13 @@ export function eventOf(change: JobChange): WorkEvent | undefined {
     worker_id: lease?.worker ?? ended?.worker ?? null,
     lease_token: lease?.token ?? ended?.token ?? null,
     pr_url: finish?.pr_url ?? after.previous?.pr_url ?? null,
-    error: finish?.error ?? after.previous?.error ?? null,
+    error: masked(finish?.error ?? after.previous?.error ?? null),
   }
+}
+
+/** Errors were stored as they came before reports were masked. */
+function masked(error: string | null): string | null {
+  return error === null ? null : maskSecrets(error)
 }
 
 function pendingType(before: Job | undefined, after: Job): EventType {

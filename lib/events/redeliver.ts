@@ -2,6 +2,7 @@
 import { type Instant, minutes, seconds } from '#lib/clock'
 import { AppError, isRetryable, toAppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
+import { maskSecrets } from '#lib/secrets/secrets'
 import type { Envelope, EventSink } from './envelope.ts'
 import type { Failure, Line, ParkingPorts } from './parking.ts'
 
@@ -178,7 +179,7 @@ export function failureOf(
     attempts,
     refusals,
     not_before: clock.now() + pause,
-    error: `${code}: ${message}`.slice(0, ERROR_CHARACTERS),
+    error: maskSecrets(`${code}: ${message}`).slice(0, ERROR_CHARACTERS),
   }
 }
 

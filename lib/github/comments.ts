@@ -1,6 +1,7 @@
 /** What Coxswain says on an issue, and the hidden markers by which it recognises its own words. Pure. */
 import { createHash } from 'node:crypto'
-import { clean, defuse, FENCE, maskSecrets, shorten } from '#lib/github/text'
+import { clean, defuse, FENCE, shorten } from '#lib/github/text'
+import { maskSecrets } from '#lib/secrets/secrets'
 
 /** A comment to leave once. */
 export interface CommentText {

@@ -1,4 +1,4 @@
-/** Untrusted text made safe to keep and to show: well-formed, without secrets, unable to act as markup. Pure. */
+/** Untrusted text made safe to keep and to show: well-formed, unable to act as markup. Pure. */
 
 /** Invisible; put into a word it keeps the word readable and stops GitHub from acting on it. */
 export const JOINER = '\u200d'
@@ -6,25 +6,6 @@ export const JOINER = '\u200d'
 /** Text that every store and encoder accepts: no NUL, no half of a surrogate pair. */
 export function clean(text: string): string {
   return text.toWellFormed().replaceAll('\0', '')
-}
-
-const MASK = '***'
-/** Shapes of credentials that agents and tools are seen to print, each with what stays of it. */
-const SECRETS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
-  [/\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,})/g, MASK],
-  [/\bsk-[\w-]{16,}/g, MASK],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, MASK],
-  [/\bxox[abprs]-[\w-]{10,}/g, MASK],
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, MASK],
-  [/(\bhttps?:\/\/)[^\s/@]+@/g, `$1${MASK}@`],
-  [/(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi, `$1${MASK}`],
-  [/((?:token|secret|passw(?:or)?d|api[_-]?key|access[_-]?key)["']?\s*[:=]\s*["']?)[^\s"',;]{4,}/gi, `$1${MASK}`],
-]
-
-/** The same text with everything that looks like a credential replaced by `***`. */
-export function maskSecrets(text: string): string {
-  return SECRETS.reduce((masked, [shape, kept]) => masked.replaceAll(shape, kept), text)
 }
 
 /** The longest run of backticks that `defuse` leaves; a longer fence cannot be closed from inside. */

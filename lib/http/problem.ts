@@ -1,5 +1,6 @@
 /** Errors as `application/problem+json` (RFC 9457): what went wrong, in words, in a code and field by field. */
 import { type AppError, type ErrorCode, HTTP_STATUS, toAppError } from '#lib/errors'
+import { maskSecrets } from '#lib/secrets/secrets'
 import type { HttpAnswer, Middleware } from './exchange.ts'
 
 const TITLES: Readonly<Record<ErrorCode, string>> = {
@@ -35,9 +36,9 @@ function problemAnswer(error: AppError, correlationId: string): HttpAnswer {
     type: `urn:coxswain:problem:${error.code}`,
     title: TITLES[error.code],
     status,
-    detail: error.message,
+    detail: maskSecrets(error.message),
     code: error.code,
-    errors: error.errors,
+    errors: error.errors?.map(({ path, message }) => ({ path, message: maskSecrets(message) })),
     correlation_id: correlationId,
   }
   const headers = {

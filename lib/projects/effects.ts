@@ -1,5 +1,6 @@
 /** What one step brought about, and how the effects of many make one outcome. */
 import { AppError } from '#lib/errors'
+import { maskSecrets } from '#lib/secrets/secrets'
 import type { Outcome, Step } from './model.ts'
 
 export interface Effect {
@@ -24,7 +25,7 @@ export const NOTHING: Effect = {}
 export function added(outcome: Outcome, effect: Effect): Outcome {
   return {
     actions: [...outcome.actions, ...(effect.actions ?? [])],
-    failures: [...outcome.failures, ...(effect.failures ?? [])],
+    failures: [...outcome.failures, ...(effect.failures ?? []).map(maskSecrets)],
     sprint_created: effect.sprint_created ?? outcome.sprint_created,
     sprint_closed: effect.sprint_closed ?? outcome.sprint_closed,
     cronjobs: [...outcome.cronjobs, ...(effect.cronjobs ?? [])],

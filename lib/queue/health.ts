@@ -1,5 +1,6 @@
 /** How the queue is doing, told honestly: what was checked, when, and what it found. */
 import { type Clock, type Instant, minutes, toTimestamp } from '#lib/clock'
+import { maskSecrets } from '#lib/secrets/secrets'
 import type { JobKey, WorkerRecord } from './model.ts'
 import type { QueueCounts, QueueStore } from './ports.ts'
 import { allWorkers } from './roster.ts'
@@ -112,7 +113,7 @@ export function createHealth(ports: HealthPorts) {
     if (error) {
       return {
         ok: false,
-        detail: `${name}: ${error.code} at ${toTimestamp(error.at)}: ${error.message} Last successful poll ${last}${rate}.`,
+        detail: `${name}: ${error.code} at ${toTimestamp(error.at)}: ${maskSecrets(error.message)} Last successful poll ${last}${rate}.`,
       }
     }
     const age = now - (record.succeeded_at ?? 0)

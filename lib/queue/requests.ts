@@ -1,5 +1,7 @@
 /** From what a request says to what the queue is told. */
+
 import type * as z from 'zod'
+import { maskSecrets } from '#lib/secrets/secrets'
 import { NO_USAGE } from './decide.ts'
 import type { Heartbeat, Report } from './reports.ts'
 import type { completeBody, failedBody, heartbeatBody, releaseBody } from './schemas.ts'
@@ -14,12 +16,12 @@ export function toCompletion(body: z.output<typeof completeBody>, correlation_id
   const usage = body.usage ?? NO_USAGE
   const base = { ...leaseOf(body), pr_url, usage, correlation_id }
   if (body.success) return { ...base, kind: 'completed', error: null }
-  return { ...base, kind: 'failed', error: body.error ?? NO_REASON }
+  return { ...base, kind: 'failed', error: maskSecrets(body.error ?? NO_REASON) }
 }
 
 export function toFailure(body: z.output<typeof failedBody>, correlation_id: string): Report {
   const { kind, error, usage = NO_USAGE } = body
-  return { ...leaseOf(body), kind, error, pr_url: null, usage, correlation_id }
+  return { ...leaseOf(body), kind, error: maskSecrets(error), pr_url: null, usage, correlation_id }
 }
 
 export function toRelease(body: z.output<typeof releaseBody>, correlation_id: string): Report {

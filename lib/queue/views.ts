@@ -1,5 +1,6 @@
 /** What callers see of jobs and workers: the field names are the wire contract. */
 import { type Instant, toTimestamp } from '#lib/clock'
+import { maskSecrets } from '#lib/secrets/secrets'
 import { attemptOf, type Policy } from './decide.ts'
 import type { Job, Lease, WorkerRecord } from './model.ts'
 import type { Answer } from './next.ts'
@@ -9,6 +10,11 @@ import type { WaitingFor } from './waiting-for.ts'
 
 /** The branch of an issue, from its number alone: titles are never trusted with a ref. */
 const branchOf = (number: number): string => `ai-feature/issue-${number}`
+
+/** Errors were stored as they came before reports were masked. */
+function masked(error: string | null): string | null {
+  return error === null ? null : maskSecrets(error)
+}
 
 function leaseView(lease: Lease) {
   return { token: lease.token, expires_at: toTimestamp(lease.expires_at) }
@@ -36,7 +42,7 @@ export function answerView(answer: Answer, policy: Policy) {
     attempt: attemptOf(job),
     max_attempts: policy.maxAttempts,
     ...(job.state.kind === 'leased' && { lease: leaseView(job.state.lease) }),
-    ...(job.previous && { previous: { ...job.previous, feedback } }),
+    ...(job.previous && { previous: { ...job.previous, error: masked(job.previous.error), feedback } }),
   }
 }
 
@@ -78,7 +84,7 @@ export function itemView(job: Job, policy: Policy, waitingFor?: readonly Waiting
     finished_at: finish ? toTimestamp(finish.at) : null,
     assigned_to: lease?.worker ?? (finish ? (job.ended?.worker ?? null) : null),
     pr_url: finish?.pr_url ?? job.previous?.pr_url ?? null,
-    error: finish?.error ?? job.previous?.error ?? null,
+    error: masked(finish?.error ?? job.previous?.error ?? null),
     review: reviewStateOf(job),
     usage: job.usage,
   }

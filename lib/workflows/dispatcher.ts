@@ -13,6 +13,7 @@
 import { type Clock, type Instant, minutes, seconds } from '#lib/clock'
 import { AppError, isRetryable } from '#lib/errors'
 import type { Chance } from '#lib/ids'
+import { maskSecrets } from '#lib/secrets/secrets'
 import { confidenceNeeded } from './consult.ts'
 import { idempotencyKeyOf, wantedOf } from './dispatch-of.ts'
 import type { Engine } from './engine.ts'
@@ -112,7 +113,7 @@ export function createDispatcher(ports: DispatcherPorts) {
     const full = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(MOST_DOUBLINGS, claimed.tries - 1))
     const wait = Math.max(full / 2 + (full / 2) * ports.chance(), seconds(error.retryAfter ?? 0))
     const until = clock.now() + Math.min(Math.round(wait), LONGEST_WAIT)
-    await dispatches.save({ ...claimed, state: 'waiting', until, error: error.message })
+    await dispatches.save({ ...claimed, state: 'waiting', until, error: maskSecrets(error.message) })
     return 'waiting'
   }
 

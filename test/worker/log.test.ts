@@ -35,6 +35,16 @@ describe('the log', () => {
     )
   })
 
+  it.each([false, true])('hides what looks like a credential although nobody named it (plain: %s)', (plain) => {
+    const { log, lines } = aLog(plain)
+    log.warn('push failed', {
+      error: `https://bot:hunter2@github.com and ghs_7_eyJ${'aB3'.repeat(9)}.eyJ${'aB3'.repeat(9)}.x`,
+    })
+
+    expect(lines.join('')).toContain('https://bot:***@github.com and ***')
+    expect(lines.join('')).not.toContain('aB3')
+  })
+
   it('shows the output of a command to people only', () => {
     const json = aLog(false)
     json.log.output('hello')

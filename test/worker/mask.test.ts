@@ -23,7 +23,7 @@ describe('the mask', () => {
   it('hides credentials in headers and URLs but leaves the rest readable', () => {
     const masked = createMask([])('Authorization: Basic abc123== to https://me:pw@host/x')
 
-    expect(masked).toBe('Authorization: Basic *** to https://***@host/x')
+    expect(masked).toBe('Authorization: Basic *** to https://me:***@host/x')
   })
 
   it('leaves no known secret in any text', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { carriesMarker, completionComment, failureComment, LONGEST_COMMENT, withMarker } from '#lib/github/comments'
-import { JOINER, maskSecrets } from '#lib/github/text'
+import { JOINER } from '#lib/github/text'
+import { maskSecrets } from '#lib/secrets/secrets'
 
 const nasty = fc
   .array(
@@ -115,6 +116,10 @@ describe('the comment on the final failure', () => {
     [`github_pat_${'B'.repeat(40)}`, 'BBBB'],
     ['{"password": "correct horse"}', 'correct'],
     ['AKIAIOSFODNN7EXAMPLE', 'IOSFODNN'],
+    [`ghs_12_eyJ${'aB3'.repeat(9)}.eyJ${'aB3'.repeat(9)}.sig`, 'aB3'],
+    [`cxw_0123456789abcdef_${'aB3'.repeat(14)}x`, 'aB3'],
+    [`npm_${'aB3'.repeat(12)}`, 'aB3'],
+    ['postgres://app:hunter2@db/shop', 'hunter2'],
     ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----', 'MIIE'],
     ['-----BEGIN PRIVATE KEY-----\nMIIE cut off', 'MIIE'],
   ])('masks the secret in %j', (error, secret) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { minutes, seconds } from '#lib/clock'
+import { eventOf } from '#lib/events/change'
 import { expired, leased, opened, reported, withdrawn } from '#lib/queue/decide'
 import type { WorkerRecord } from '#lib/queue/model'
 import { answerView, itemView, pulseView, workerView } from '#lib/queue/views'
@@ -56,6 +57,17 @@ describe('the answer to a worker', () => {
 })
 
 describe('an item', () => {
+  it('hides a token in an error that was stored before errors were masked', () => {
+    const error = `git push failed: https://x:${'p4ss'.repeat(4)}@github.com with ghs_${'aB3'.repeat(12)}`
+    const failed = reported(inHand, { kind: 'failed', pr_url: null, error, usage }, POLICY, ON)
+    const again = answerView({ kind: 'work', job: leased(failed, 'w2', POLICY, ON), body: '', feedback: null }, POLICY)
+
+    const shown = 'git push failed: https://x:***@github.com with ***'
+    expect(itemView(failed, POLICY)).toMatchObject({ error: shown })
+    expect(again).toMatchObject({ previous: { error: shown } })
+    expect(eventOf({ before: inHand, after: failed })).toMatchObject({ error: shown })
+  })
+
   it.each([
     [job, { status: 'pending', assigned_to: null, attempt: 1 }],
     [inHand, { status: 'in_progress', assigned_to: 'w1' }],
