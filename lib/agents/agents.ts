@@ -23,6 +23,7 @@ export interface AgentsPorts {
   readonly clock: Clock
   readonly sleep: Sleep
   readonly chance: Chance
+  readonly warn: (message: string, details: Readonly<Record<string, unknown>>) => void
 }
 
 /** How a vendor is reached. */
@@ -50,9 +51,9 @@ export interface AgentsOptions {
 const MAKERS = { anthropic: createAnthropic, openai: createOpenai } as const
 
 /** Throws `invalid` when a configured address may not be reached. */
-export function createAgents({ clock, sleep, chance }: AgentsPorts, options: AgentsOptions): Agents {
+export function createAgents({ clock, sleep, chance, warn }: AgentsPorts, options: AgentsOptions): Agents {
   const post = createPost(options.addresses)
-  const caller = createCaller({ clock, sleep, chance, lines: createLines(clock, options.limit) })
+  const caller = createCaller({ clock, sleep, chance, warn, lines: createLines(clock, options.limit) })
   const prices = createPriceList(options.prices)
   const configured = { anthropic: vendor('anthropic'), openai: vendor('openai') }
   const fallback = fallbackOf(options.fallbackModel)

@@ -45,6 +45,8 @@ export interface Unheard {
   readonly retryAfterMs: number | null
   /** True when the other side itself is in trouble: these open the circuit. */
   readonly outage: boolean
+  /** True when another model may answer although this one does not: its rate or quota is spent, or it is overloaded. */
+  readonly fallOver: boolean
   /** What was used all the same. */
   readonly tokens: Tokens | null
 }
@@ -65,7 +67,16 @@ export function unheard(
   about: Partial<Omit<Unheard, 'kind' | 'failure'>> = {},
 ): Unheard {
   const failure = { kind, message }
-  return { kind: 'unheard', failure, repeat: false, retryAfterMs: null, outage: false, tokens: null, ...about }
+  return {
+    kind: 'unheard',
+    failure,
+    repeat: false,
+    retryAfterMs: null,
+    outage: false,
+    fallOver: false,
+    tokens: null,
+    ...about,
+  }
 }
 
 /** Timeouts, conflicts and "too early" of HTTP: the same request may be repeated. */
@@ -77,7 +88,10 @@ const TRANSIENT = new Set([408, 409, 425])
  */
 export function ofStatus(vendor: string, status: number, retryAfterMs: number | null): Unheard {
   const said = `${vendor} answers ${status}`
-  if (status === 429) return unheard('rate_limited', `${said}: too many requests.`, { repeat: true, retryAfterMs })
+  if (status === 429)
+    return unheard('rate_limited', `${said}: too many requests.`, { repeat: true, retryAfterMs, fallOver: true })
+  if (status === 503 || status === 529)
+    return unheard('unavailable', `${said}: overloaded.`, { repeat: true, retryAfterMs, outage: true, fallOver: true })
   if (status >= 500) return unheard('unavailable', `${said}.`, { repeat: true, retryAfterMs, outage: true })
   if (TRANSIENT.has(status)) return unheard('unavailable', `${said}.`, { repeat: true, retryAfterMs })
   if (status === 413) return unheard('too_large', `${said}: the request is too large.`)

@@ -2,9 +2,10 @@
 import * as z from 'zod'
 import type { Clock } from '#lib/clock'
 import type { Tokens } from '#lib/councils/model'
-import { type Backend, estimateTokens, type Heard, ofStatus, type Question, retryAfterOf, unheard } from './backend.ts'
+import { type Backend, estimateTokens, type Heard, type Question, retryAfterOf, unheard } from './backend.ts'
 import type { Post } from './outgoing.ts'
 import { readJson } from './reading.ts'
+import { ofReply } from './refusals.ts'
 import { unheardOf } from './silence.ts'
 
 /** What every answer may say of itself. */
@@ -43,11 +44,8 @@ export function createHttpBackend(
       try {
         const { status, headers: told, text } = await post({ url: `${root}/${question.stage}`, headers, body, signal })
         if (status === 200 || status === 201) return heard(vendor, question, { sent: body, text })
-        return ofStatus(
-          vendor,
-          status,
-          retryAfterOf((name) => told.get(name), clock.now()),
-        )
+        const retryAfterMs = retryAfterOf((name) => told.get(name), clock.now())
+        return ofReply(vendor, { status, retryAfterMs, text })
       } catch (error) {
         return unheardOf(vendor, error, signal)
       }

@@ -1,4 +1,4 @@
-/** How fast one vendor may be asked: requests and tokens per minute as two buckets, and the rest a vendor demanded itself. */
+/** How fast one vendor may be asked: requests and tokens per minute as two buckets. */
 import { type Clock, type Instant, minutes } from '#lib/clock'
 
 /** Null: no bound of ours. */
@@ -20,10 +20,6 @@ export interface Turn {
 export interface Limiter {
   /** Takes the next place for a request of about so many tokens. Whoever asks later is served later. */
   reserve(tokens: number): Turn
-  /** Nobody asks before `until`: the vendor said so. */
-  hold(until: Instant): void
-  /** When the vendor's own rest ends; past when there is none. */
-  heldUntil(): Instant
 }
 
 /** What may be used at once after a rest: ten seconds' worth, so that a start is no burst of a whole minute. */
@@ -32,10 +28,9 @@ const BURST = 1 / 6
 export function createLimiter(clock: Clock, limit: RateLimit): Limiter {
   const requests = createBucket(clock, limit.requests_per_minute)
   const tokens = createBucket(clock, limit.tokens_per_minute)
-  let held: Instant = 0
   return {
     reserve(expected) {
-      const at = Math.max(requests.take(1), tokens.take(expected), held)
+      const at = Math.max(requests.take(1), tokens.take(expected))
       return {
         at,
         settle: (used) => tokens.add(expected - used),
@@ -45,10 +40,6 @@ export function createLimiter(clock: Clock, limit: RateLimit): Limiter {
         },
       }
     },
-    hold(until) {
-      held = Math.max(held, until)
-    },
-    heldUntil: () => held,
   }
 }
 

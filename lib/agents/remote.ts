@@ -1,6 +1,6 @@
 /** An agent that is asked over the network: its four questions, one repeat when an answer is malformed, and the bill. */
 import type { Clock } from '#lib/clock'
-import type { AgentEntry, Review, Spending, Task } from '#lib/councils/model'
+import type { AgentEntry, Mark, Review, Spending, Task } from '#lib/councils/model'
 import type { Agent, CallOptions, Judgement, Spoken } from '#lib/councils/ports'
 import { type Question, type Stage, unheard } from './backend.ts'
 import type { Answer, Caller, Route } from './caller.ts'
@@ -79,16 +79,17 @@ export function createRemoteAgent(entry: AgentEntry, route: Route, { caller, pri
     const began = clock.now()
     const first = understood(await caller(route, question, call), read)
     const bill = (...answers: readonly Answer[]) => billOf(answers, clock.now() - began)
-    if (first.complaint === '') return outcome(first, bill(first.answer))
+    if (first.complaint === '') return outcome(route, first, bill(first.answer))
 
     const prompt = askAgain(question.prompt, first.complaint)
     // Another key: under the same one a vendor could answer with what it answered before.
     const again = { ...call, key: `${call.key}:again` }
     const second = understood(await caller(route, { ...question, prompt }, again), read)
     const spending = bill(first.answer, second.answer)
-    if (first.value === undefined) return outcome(second, spending)
+    if (first.value === undefined) return outcome(route, second, spending)
     const both = second.value !== undefined && merge !== undefined
     return outcome(
+      route,
       { ...first, value: both ? merge(first.value, second.value) : (second.value ?? first.value) },
       spending,
     )
@@ -121,22 +122,29 @@ function understood<T>(answer: Answer, read: (text: string) => Reading<T>): Unde
   if (heard.kind === 'heard' && Buffer.byteLength(heard.text) > LONGEST_ANSWER) {
     const message = `${by.vendor} answers with more than ${LONGEST_ANSWER} bytes.`
     const failure = unheard('too_large', message, { tokens: heard.tokens })
-    return { answer: { by, heard: failure }, value: undefined, complaint: '' }
+    return { answer: { ...answer, heard: failure }, value: undefined, complaint: '' }
   }
   if (heard.kind === 'heard') return { answer, ...read(heard.text) }
   const complaint = heard.failure.kind === 'malformed' ? 'it could not be read' : ''
   return { answer, value: undefined, complaint }
 }
 
-function outcome<T>({ answer, value, complaint }: Understood<T>, spending: Spending | null): Spoken<T> {
+function outcome<T>(route: Route, { answer, value, complaint }: Understood<T>, spending: Spending | null): Spoken<T> {
   const { by, heard } = answer
-  if (value !== undefined && spending !== null) return { kind: 'spoken', value, spending }
+  if (value !== undefined && spending !== null)
+    return { kind: 'spoken', value, spending, marks: marksOf(route, answer) }
   if (heard.kind === 'unheard') return { kind: 'failed', failure: heard.failure, spending }
   return {
     kind: 'failed',
     failure: { kind: 'malformed', message: `${by.vendor} was asked twice: ${complaint}.` },
     spending,
   }
+}
+
+/** What is to be known of an answer besides its text. */
+function marksOf({ first }: Route, { by, insteadOf }: Answer): readonly Mark[] {
+  if (insteadOf === null) return []
+  return [{ kind: 'fallback_model', message: `${by.model} answered for ${first.model} (${insteadOf.kind})` }]
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0)

@@ -2,17 +2,9 @@
 import type { LanguageModel } from 'ai'
 import type { Clock } from '#lib/clock'
 import type { Tokens } from '#lib/councils/model'
-import {
-  estimateTokens,
-  type Heard,
-  type Line,
-  ofStatus,
-  type Question,
-  retryAfterOf,
-  type Unheard,
-  unheard,
-} from './backend.ts'
+import { estimateTokens, type Heard, type Line, type Question, retryAfterOf, type Unheard, unheard } from './backend.ts'
 import type { Post } from './outgoing.ts'
+import { ofReply } from './refusals.ts'
 import { unheardOf } from './silence.ts'
 
 type Sdk = typeof import('ai')
@@ -100,13 +92,10 @@ function failed(
     return answered(vendor, { text, usage, finishReason, prompt })
   }
   if (!ai.APICallError.isInstance(error) || error.statusCode === undefined) return unheardOf(vendor, error, signal)
-  const { statusCode, responseHeaders = {} } = error
+  const { statusCode, responseHeaders = {}, responseBody = '' } = error
   if (statusCode >= 200 && statusCode < 300) return unheard('malformed', `${vendor} answers what cannot be read.`)
-  return ofStatus(
-    vendor,
-    statusCode,
-    retryAfterOf((name) => responseHeaders[name], clock.now()),
-  )
+  const retryAfterMs = retryAfterOf((name) => responseHeaders[name], clock.now())
+  return ofReply(vendor, { status: statusCode, retryAfterMs, text: responseBody })
 }
 
 /** What the SDK takes for fetch. */

@@ -15,10 +15,14 @@ export function unheardOf(vendor: string, error: unknown, signal: AbortSignal): 
   }
 }
 
-/** Nobody waits any more: because time ran out, or because the caller went away. */
+/** The request was ended by us: because time ran out, or because the caller went away. */
 export function stopped(vendor: string, signal: AbortSignal): Unheard {
   const { reason } = signal
   const late = reason instanceof Error && reason.name === 'TimeoutError'
-  if (!late) return unheard('cancelled', `The call to ${vendor} was cancelled.`)
-  return unheard('timeout', `${vendor} did not answer in time.`, { outage: true })
+  return late ? timedOut(vendor) : unheard('cancelled', `The call to ${vendor} was cancelled.`)
+}
+
+/** `outage`: it had the whole time that we give a call, so that its silence is a fault of its own. */
+export function timedOut(vendor: string, outage = false): Unheard {
+  return unheard('timeout', `${vendor} did not answer in time.`, { outage })
 }

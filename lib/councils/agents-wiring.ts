@@ -30,7 +30,7 @@ const checks =
 export const councils = createCouncils({
   ...parts,
   agents: createAgents(
-    { clock: systemClock, sleep: systemSleep, chance: systemChance },
+    { clock: systemClock, sleep: systemSleep, chance: systemChance, warn: parts.warn },
     agentsOptions(config, addresses),
   ),
   checks: { run: async (task, content) => (await checks).run(task, content) },

@@ -55,13 +55,18 @@ export interface Review {
   readonly critique: string
 }
 
-/** Why an agent gave nothing at a stage. */
+/**
+ * Why an agent gave nothing at a stage. `quota_exhausted`: the vendor's quota or credit is used up, a person has to act;
+ * `truncated`: the answer was cut off at its limit of tokens before it was of use.
+ */
 export const FAILURE_KINDS = [
   'timeout',
   'rate_limited',
+  'quota_exhausted',
   'unavailable',
   'malformed',
   'too_large',
+  'truncated',
   'refused',
   'budget',
   'cancelled',

@@ -4,6 +4,8 @@ import { maskSecrets } from '#lib/secrets/secrets'
 import { winnerOf } from './architect.ts'
 import { type Book, openBook } from './book.ts'
 import type { CouncilCode } from './errors.ts'
+import { marksTags } from './marks.ts'
+import type { FailureKind } from './model.ts'
 import { agreement } from './peers.ts'
 import { authorsOf, quorumOf } from './plan.ts'
 import { rank, votedRound, WEIGHTS } from './rank.ts'
@@ -15,6 +17,8 @@ type Failed = Extract<Standing, { kind: 'failed' }>
 const RATE_RETRY_MS = 60_000
 /** Agents that are down are rarely back sooner. */
 const DOWN_RETRY_MS = 10_000
+/** Nothing but these failures: the vendors are well, and what we may use of them is used up. */
+const SPENT: readonly FailureKind[] = ['rate_limited', 'quota_exhausted']
 const REASON_MAX = 500
 const MESSAGE_MAX = 1_000
 
@@ -31,6 +35,7 @@ export function decisionOf({ run, brief, outputs }: Omit<Loaded, 'counted'>, lat
     tags: {
       ...tagsOf(run, brief, book),
       ...spendingTags(outputs),
+      ...marksTags(outputs),
       selected_by: picked ? 'architect' : 'ranking',
       ...(picked && { architect: choice.by, architect_reason: choice.reason.slice(0, REASON_MAX) }),
       ...(late && { cut_short: 'deadline' }),
@@ -84,8 +89,8 @@ export function noQuorum({ brief, outputs }: Loaded, at: Instant, late: boolean)
   const told = failures.map(({ agent_id, failure }) => `${agent_id}: ${failure.kind}, ${failure.message}`).join('; ')
   const why = told === '' ? `${quorum}.` : `${quorum}. ${told}`
   if (late) return failedBy('DEADLINE_EXCEEDED', `The deadline passed without a quorum: ${why}`, at)
-  const limited = failures.length > 0 && failures.every(({ failure }) => failure.kind === 'rate_limited')
-  if (limited) return failedBy('RESOURCE_EXHAUSTED', `Every vendor's rate is spent: ${why}`, at, RATE_RETRY_MS)
+  const limited = failures.length > 0 && failures.every(({ failure }) => SPENT.includes(failure.kind))
+  if (limited) return failedBy('RESOURCE_EXHAUSTED', `Every vendor's rate or quota is spent: ${why}`, at, RATE_RETRY_MS)
   const all = proposals === 0 ? 'Every agent failed' : 'Too many agents failed'
   return failedBy('UNAVAILABLE', `${all}: ${why}`, at, DOWN_RETRY_MS)
 }

@@ -8,6 +8,11 @@ export interface CallOptions {
   readonly deadline: number
   /** The same for every try of this very call, (execution, stage, round, agent): a vendor that deduplicates bills it once. */
   readonly key: string
+  /**
+   * Whose time the deadline is: `call_time` is what we give every call, so that silence until then is the other side's
+   * fault; any other deadline is the caller's own and says nothing about the other side.
+   */
+  readonly limit?: 'call_time' | 'caller'
 }
 
 /** An agent's answer with its cost, or a failure with what it cost all the same. Agents never throw for what vendors do. */

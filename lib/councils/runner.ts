@@ -117,11 +117,13 @@ export function createRunner(ports: RunnerPorts): Runner {
 
   async function work(loaded: Loaded, { next, day, how }: Work): Promise<WaveEnd> {
     const now = clock.now()
+    const until = Math.min(now + options.callMs, loaded.run.deadline_at, loaded.run.lease.until - LEASE_MARGIN_MS)
     let seen = loaded
     return runWave(ports, loaded, {
       steps: next.steps,
       purse: openPurse(options.budgets, spentBy(loaded.outputs), day),
-      until: Math.min(now + options.callMs, loaded.run.deadline_at, loaded.run.lease.until - LEASE_MARGIN_MS),
+      until,
+      limit: until === now + options.callMs ? 'call_time' : 'caller',
       signal: how.signal,
       stored: (output) => {
         seen = { ...seen, outputs: [...seen.outputs, output] }

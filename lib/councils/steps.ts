@@ -2,6 +2,7 @@
 import { maskSecrets } from '#lib/secrets/secrets'
 import { finalists } from './architect.ts'
 import { type Book, openBook } from './book.ts'
+import { isTruncated, truncated } from './marks.ts'
 import { CHECK_NAMES, type CheckSuite, type Failure, type Mark } from './model.ts'
 import { authorsOf } from './plan.ts'
 import type { Agent, CallOptions, Checks, Spoken } from './ports.ts'
@@ -47,7 +48,7 @@ export async function ask(loaded: Loaded, step: Step, agent: Agent, call: CallOp
 export async function check({ brief, outputs }: Loaded, step: Step, checks: Checks): Promise<Said> {
   const text = openBook(outputs).texts(step.agent_id).at(-1) ?? ''
   const suite = await checks.run(brief.task, text).catch((error: unknown) => unchecked(error))
-  return { kind: 'checks', suite }
+  return { kind: 'checks', suite: isTruncated(outputs, step.agent_id) ? truncated(suite) : suite }
 }
 
 /** Checks that break vouch for nothing; were they to break the run, it would break again whenever it is resumed. */

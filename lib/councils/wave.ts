@@ -21,6 +21,8 @@ export interface Wave {
   readonly purse: Purse
   /** No call outlasts it. */
   readonly until: Instant
+  /** Whose time `until` is: what we give every call, or what is left of the run's. */
+  readonly limit: 'call_time' | 'caller'
   /** Nobody waits any more: what is under way is given up and not stored. */
   readonly signal: AbortSignal | undefined
   /** Told of each output once it is stored. */
@@ -113,7 +115,8 @@ async function perform(ports: WavePorts, loaded: Loaded, doing: Doing): Promise<
 /** The call, or what its end by time makes of it. An agent that breaks is a failed agent, not a failed run. */
 async function call(loaded: Loaded, doing: Doing, agent: Agent): Promise<Performed | 'abandoned'> {
   const { wave, step, time } = doing
-  const options = { signal: time.signal, deadline: wave.until, key: callKey(loaded.run.execution_id, step) }
+  const key = callKey(loaded.run.execution_id, step)
+  const options = { signal: time.signal, deadline: wave.until, limit: wave.limit, key }
   const answer = ask(loaded, step, agent, options).catch((error: unknown) => broken(error))
   const given = await Promise.race([answer, time.over])
   if (given === 'timeout') return { said: failed('timeout', 'It did not answer in time.'), spending: null }

@@ -4,10 +4,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
 import { faultOrder, sabotage } from '../http/faults.ts'
-import { answerBody, errorBody } from './answers.ts'
+import { answerBody, errorBody, withinLimit } from './answers.ts'
 import { hugeAnswer } from './huge.ts'
 import { answerOf, bodyOf, type Env, orderedText, think, type World } from './mind.ts'
-import { order } from './orders.ts'
+import { type Order, order } from './orders.ts'
+import { refusalOf } from './problems.ts'
 import { type Dialect, readAsk } from './requests.ts'
 import { serviceRoutes } from './service.ts'
 
@@ -56,7 +57,9 @@ async function answer(c: Context<Env>, world: World, dialect: Dialect): Promise<
     return c.body(null, 204)
   }
   const ordered = world.orders.take({ model: ask.model, words: ask.user, structured: ask.schema !== null })
-  const said = ordered === undefined ? answerOf(ask, key ?? '') : orderedText(ordered, ask)
+  if (ordered?.as === 'problem') return refuseAs(ordered, dialect)
+  const whole = ordered === undefined ? answerOf(ask, key ?? '') : orderedText(ordered, ask, key ?? '')
+  const said = withinLimit(ask, whole, ordered?.tokens)
   world.ledger.paid({
     path: c.req.path,
     model: ask.model,
@@ -65,12 +68,18 @@ async function answer(c: Context<Env>, world: World, dialect: Dialect): Promise<
     structured: ask.schema !== null,
     system: ask.system,
     user: ask.user,
-    said,
+    max_tokens: ask.max_tokens,
+    said: said.text,
   })
   if (ordered?.as === 'huge') return hugeAnswer(world.ledger.cutOff)
   if (ordered?.as === 'garbage')
     return c.body('{"choices": [{"message": {"role"', 200, { 'content-type': 'application/json' })
-  return c.json(answerBody(ask, { text: said, refused: ordered?.as === 'refusal' }, world.ids.uuid()) as object)
+  return c.json(answerBody(ask, { ...said, refused: ordered?.as === 'refusal' }, world.ids.uuid()) as object)
+}
+
+function refuseAs({ problem, retry_after }: Order, dialect: Dialect): Response {
+  const { status, body } = refusalOf(problem, dialect)
+  return Response.json(body, { status, headers: retry_after === undefined ? {} : { 'retry-after': `${retry_after}` } })
 }
 
 function isAuthorized(c: Context<Env>): boolean {

@@ -10,6 +10,8 @@ export interface Call {
   readonly structured: boolean
   readonly system: string
   readonly user: string
+  /** The limit of the answer; null when none was sent. */
+  readonly max_tokens: number | null
   /** The answer as it went out; empty when there was none. */
   readonly said: string
 }

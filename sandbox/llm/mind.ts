@@ -25,8 +25,10 @@ export function answerOf(ask: Ask, key: string): string {
   return ask.schema === null ? proposalFor(ask, key) : JSON.stringify(jsonFor(ask, ask.schema, key))
 }
 
-export function orderedText({ as, text }: Order, ask: Ask): string {
+export function orderedText({ as, text }: Order, ask: Ask, key: string): string {
   switch (as) {
+    case 'thinking':
+      return answerOf(ask, key)
     case 'malformed':
       return 'I would rather not answer in that shape: {"reviews": ['
     case 'hostile':
@@ -35,6 +37,7 @@ export function orderedText({ as, text }: Order, ask: Ask): string {
       return 'I cannot help with that.'
     case 'text':
       return text
+    case 'problem':
     case 'empty':
     case 'garbage':
     case 'huge':

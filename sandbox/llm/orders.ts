@@ -1,5 +1,6 @@
 /** Answers on order: the next questions that match are answered as told instead of as the model would. */
 import * as z from 'zod'
+import { PROBLEMS } from './problems.ts'
 
 export const order = z.strictObject({
   /** Left out: any. `contains` is looked for in the words of the question. */
@@ -11,9 +12,18 @@ export const order = z.strictObject({
     })
     .default({}),
   times: z.int().positive().default(1),
-  /** `malformed`: text where JSON was asked, JSON without end where a body is. `huge`: 10 MB. `text`: these words. */
-  as: z.enum(['text', 'malformed', 'garbage', 'hostile', 'huge', 'refusal', 'empty']).default('text'),
+  /**
+   * `malformed`: text where JSON was asked, JSON without end where a body is. `huge`: 10 MB. `text`: these words.
+   * `thinking`: hidden reasoning of `tokens`, then the usual answer in what is left of the limit. `problem`: refused.
+   */
+  as: z
+    .enum(['text', 'malformed', 'garbage', 'hostile', 'huge', 'refusal', 'empty', 'thinking', 'problem'])
+    .default('text'),
   text: z.string().default(''),
+  tokens: z.int().nonnegative().default(0),
+  problem: z.enum(PROBLEMS).default('rate_limit'),
+  /** Seconds; sent along with a problem. */
+  retry_after: z.int().nonnegative().optional(),
 })
 
 export type Order = z.infer<typeof order>

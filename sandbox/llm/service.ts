@@ -39,8 +39,18 @@ async function answer(c: Context<Env>, world: World, ask: Ask): Promise<Response
   const key = c.req.header('idempotency-key') ?? null
   await think(world, ask)
   const ordered = world.orders.take({ model, words: user, structured })
-  const said = ordered === undefined ? answerOf(ask, key ?? '') : orderedText(ordered, ask)
-  world.ledger.paid({ path: c.req.path, model, key, authorized: false, structured, system, user, said })
+  const said = ordered === undefined ? answerOf(ask, key ?? '') : orderedText(ordered, ask, key ?? '')
+  world.ledger.paid({
+    path: c.req.path,
+    model,
+    key,
+    authorized: false,
+    structured,
+    system,
+    user,
+    max_tokens: ask.max_tokens,
+    said,
+  })
   if (ordered?.as === 'huge') return hugeAnswer(world.ledger.cutOff)
   if (structured && ordered !== undefined) return c.body(said)
   const usage = { input_tokens: tokensOf(user), output_tokens: tokensOf(said), cost_usd: 0.001 }

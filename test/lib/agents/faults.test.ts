@@ -75,7 +75,7 @@ describe.each(VENDORS)('%s', (_, entry) => {
   })
 
   it('that writes more than anybody could review is refused', async () => {
-    const { agent, call, llm } = await anAgent(entry)
+    const { agent, call, llm } = await anAgent({ max_tokens: 40_000, ...entry })
     llm.order({ text: 'long '.repeat(30_000) })
     expect(await agent.propose(task, call())).toMatchObject({
       failure: { kind: 'too_large' },

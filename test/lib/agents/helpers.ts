@@ -48,6 +48,8 @@ export interface Scene {
   readonly clock: TestClock
   /** What was slept for, ms. */
   readonly slept: readonly number[]
+  /** What was logged as a warning. */
+  readonly warned: readonly Readonly<Record<string, unknown>>[]
   readonly agents: ReturnType<typeof createAgents>
   call(call?: Partial<CallOptions>): CallOptions
 }
@@ -59,12 +61,13 @@ export async function aScene(options: Partial<AgentsOptions> = {}): Promise<Scen
   onTestFinished(() => llm.close())
   const clock = aClock()
   const slept: number[] = []
+  const warned: Record<string, unknown>[] = []
   const sleep = async (ms: number) => {
     slept.push(ms)
     clock.advance(ms)
   }
   const agents = createAgents(
-    { clock, sleep, chance: () => 0.5 },
+    { clock, sleep, chance: () => 0.5, warn: (message, details) => warned.push({ message, ...details }) },
     {
       anthropic: { apiKey: 'sk-ant-test', baseUrl: llm.v1 },
       openai: { apiKey: 'sk-test', baseUrl: llm.v1 },
@@ -81,5 +84,5 @@ export async function aScene(options: Partial<AgentsOptions> = {}): Promise<Scen
     const never = new AbortController().signal
     return { signal: never, deadline: clock.now() + seconds(120), key: `run/${keys}`, ...given }
   }
-  return { llm, clock, slept, agents, call }
+  return { llm, clock, slept, warned, agents, call }
 }

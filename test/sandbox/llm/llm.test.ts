@@ -45,7 +45,7 @@ describe('the stand-in for vendors', () => {
       status: 200,
       body: { output: [{ content: [{ type: 'output_text' }] }] },
     })
-    expect(await post('/v1/messages', { ...chat, max_tokens: 10 })).toMatchObject({
+    expect(await post('/v1/messages', { ...chat, max_tokens: 1_000 })).toMatchObject({
       status: 200,
       body: { type: 'message', content: [{ type: 'text' }], stop_reason: 'end_turn' },
     })
@@ -59,7 +59,7 @@ describe('the stand-in for vendors', () => {
       reviews: [{ proposal: 1, scores: { secure: expect.any(Number) }, critique: expect.any(String) }, { proposal: 2 }],
     })
     const tools = [{ name: 'json', input_schema: schema }]
-    expect(await post('/v1/messages', { ...chat, max_tokens: 10, tools })).toMatchObject({
+    expect(await post('/v1/messages', { ...chat, max_tokens: 1_000, tools })).toMatchObject({
       body: { content: [{ type: 'tool_use', name: 'json', input: { reviews: [{ proposal: 1 }, { proposal: 2 }] } }] },
     })
     const other = {
@@ -104,7 +104,7 @@ describe('the stand-in for vendors', () => {
   it('goes wrong when it is told to, over HTTP, too', async () => {
     const { llm, post } = await aStandIn()
     expect((await post('/_stand_in/faults', { status: 429, retryAfter: 7 })).status).toBe(204)
-    const refused = await post('/v1/messages', { ...chat, max_tokens: 10 })
+    const refused = await post('/v1/messages', { ...chat, max_tokens: 1_000 })
     expect(refused).toMatchObject({ status: 429, body: { type: 'error', error: { type: 'rate_limit_error' } } })
     expect(refused.headers.get('retry-after')).toBe('7')
     expect((await post('/_stand_in/orders', { as: 'hostile', times: 2 })).status).toBe(204)

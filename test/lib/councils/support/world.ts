@@ -2,7 +2,7 @@
 import type { Budgets } from '#lib/councils/budget'
 import { type CouncilsOptions, type CouncilsPorts, createCouncils } from '#lib/councils/councils'
 import type { AgentEntry } from '#lib/councils/model'
-import type { Alarm } from '#lib/councils/ports'
+import type { Agents, Alarm } from '#lib/councils/ports'
 import type { Asking, DeliberateRequest, OrchestrateRequest } from '#lib/councils/service'
 import { systemIds } from '#lib/ids'
 import { createRunStore } from '#lib/store/councils'
@@ -49,11 +49,13 @@ export interface WorldOptions {
   readonly entries?: readonly AgentEntry[]
   readonly options?: Partial<CouncilsOptions>
   readonly on?: LocalTable
+  /** Instead of the scripted ones. */
+  readonly agents?: Agents
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>
 
-export async function aWorld({ entries = entriesOf('DEV', 3), options = {}, on }: WorldOptions = {}) {
+export async function aWorld({ entries = entriesOf('DEV', 3), options = {}, on, agents }: WorldOptions = {}) {
   const local = on ?? (await aTable())
   const clock = aClock()
   const { alarm, pass, waiting } = alarms(clock)
@@ -64,7 +66,7 @@ export async function aWorld({ entries = entriesOf('DEV', 3), options = {}, on }
     store: createRunStore(local.table, ({ pk }) => unknown.push(pk)),
     registry: createCouncilRegistry(local.table),
     defaults: { entries },
-    agents: stage,
+    agents: agents ?? stage,
     checks,
     clock,
     ids: systemIds,
