@@ -29,6 +29,14 @@ export default {
       to: { path: `^lib/(${DOMAINS})/`, pathNot: '^lib/$1/' },
     },
     {
+      name: 'cron-stands-alone',
+      comment:
+        'Schedules are judged alike by a domain, the edge and the stand-in cluster: the reader needs none of them.',
+      severity: 'error',
+      from: { path: '^lib/cron/' },
+      to: { path: '^lib/', pathNot: '^lib/(cron/|clock\\.ts$)' },
+    },
+    {
       name: 'only-wiring-imports-wiring',
       comment: 'Wiring builds clients when it is imported; a module that pulls it in by accident would, too.',
       severity: 'error',

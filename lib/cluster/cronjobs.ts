@@ -144,12 +144,24 @@ function liveOf(cronJob: V1CronJob, job: JobSettings): LiveCronJob {
     project: projectOf(cronJob),
     sprint: sprintOf(cronJob),
     schedule: spec?.schedule ?? '',
+    time_zone: spec?.timeZone ?? null,
     suspended: spec?.suspend ?? false,
+    starting_deadline_seconds: spec?.startingDeadlineSeconds ?? null,
     created_at: metadata?.creationTimestamp?.getTime() ?? 0,
+    changed_at: specChangedAt(cronJob),
     last_schedule_at: status?.lastScheduleTime?.getTime() ?? null,
+    last_success_at: status?.lastSuccessfulTime?.getTime() ?? null,
     active: status?.active?.length ?? 0,
     drift: (wanted, ignore) => differences(manifestOf(wanted, job), cronJob, ignore),
   }
+}
+
+/** The newest entry of the managed fields that holds any of the spec. */
+function specChangedAt({ metadata }: V1CronJob): number | null {
+  const times = (metadata?.managedFields ?? []).flatMap(({ fieldsV1, time }) =>
+    time !== undefined && fieldsV1 !== undefined && 'f:spec' in fieldsV1 ? [time.getTime()] : [],
+  )
+  return times.length === 0 ? null : Math.max(...times)
 }
 
 /** Managed by us and for this very sprint. */

@@ -132,9 +132,15 @@ export interface LiveCronJob {
   readonly project: string
   readonly sprint: string
   readonly schedule: string
+  readonly time_zone: string | null
   readonly suspended: boolean
+  readonly starting_deadline_seconds: number | null
   readonly created_at: Instant
+  /** When its spec was last written, by anybody; null when the cluster does not say. */
+  readonly changed_at: Instant | null
   readonly last_schedule_at: Instant | null
+  /** When the last of its jobs succeeded. */
+  readonly last_success_at: Instant | null
   readonly active: number
   /** JSON pointers that differ from the manifest of `spec`, each with both values; empty when as it should be. */
   drift(

@@ -1,7 +1,7 @@
 /** The wire contract of projects: what a request may say. Everything is bounded; unknown fields are refused. */
 import * as z from 'zod'
 import { MODES } from './record.ts'
-import { isSchedule, isTimeZone } from './schedule.ts'
+import { scheduleFault, zoneFault } from './schedule.ts'
 
 const MAX_LIMIT = 100
 const DEFAULT_LIMIT = 20
@@ -18,10 +18,15 @@ const cronJobName = z
   .max(253)
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a CronJob')
 
-const schedule = z
-  .string()
-  .refine(isSchedule, 'must be a cron expression of five fields, like "0 14 * * 1-5", that fires some time')
-const timeZone = z.string().refine(isTimeZone, 'must be a time zone, like "Europe/Berlin"')
+/** Refused here is what the cluster would refuse, with its reason. */
+const accepted = (fault: (value: string) => string | undefined) =>
+  z.string().check((context) => {
+    const message = fault(context.value)
+    if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value })
+  })
+
+const schedule = accepted(scheduleFault)
+const timeZone = accepted(zoneFault)
 
 const whole = (min: number, max: number) =>
   z.int('must be a whole number').min(min, `must be ${min} or more`).max(max, `must be ${max} or less`)

@@ -87,7 +87,7 @@ function cronJobStatus(project: string, live: LiveCronJob, known: Known, now: In
   const { settings, state } = known
   const spec = specOf(project, live.sprint, timing)
   const view = viewOf(live, { spec, ignore: settings.ignore_drift, touchedAt: state.touched_at, now })
-  const next = view.suspended ? null : nextRun(live.schedule, timing.time_zone, now)
+  const next = view.suspended ? null : nextRun(live.schedule, live.time_zone, now)
   return {
     name: view.name,
     sprint_id: view.sprint,

@@ -59,7 +59,7 @@ export interface Comparison {
 
 export function viewOf(live: LiveCronJob, { spec, ignore, touchedAt, now }: Comparison): CronJobView {
   const { name, sprint, schedule, suspended, active, created_at, last_schedule_at } = live
-  const since = Math.max(last_schedule_at ?? created_at, touchedAt ?? 0)
+  const changed_at = Math.max(live.changed_at ?? 0, touchedAt ?? 0)
   const drift = live.drift(spec, ignore).slice(0, MOST_DRIFT)
   return {
     name,
@@ -70,7 +70,7 @@ export function viewOf(live: LiveCronJob, { spec, ignore, touchedAt, now }: Comp
     created_at,
     last_schedule_at,
     drift: drift.map(({ pointer, wanted, found }) => ({ pointer, wanted: told(wanted), found: told(found) })),
-    missed_runs: suspended ? 0 : missedRuns(schedule, spec.time_zone, since, now),
+    missed_runs: suspended ? 0 : missedRuns({ ...live, changed_at }, now),
   }
 }
 

@@ -5,7 +5,8 @@ import { Role } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role'
 import { RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding'
 import { Namespace } from 'kubernetes-models/v1/Namespace'
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
-import { isTimeZone, scheduleFault } from '../controller/schedule.ts'
+import { parseSchedule } from '#lib/cron/parse'
+import { zoneFault } from '#lib/cron/zone'
 import { type Cause, invalid } from '../http/status.ts'
 import { isObject, type Json } from './objects.ts'
 import { CRONJOBS, JOBS, qualified, type Resource, ROLE_BINDINGS, ROLES } from './resources.ts'
@@ -97,12 +98,13 @@ function* labelRules(labels: unknown, field: string): Generator<Cause> {
 function* cronJobRules(object: Json): Generator<Cause> {
   const schedule = at(object, 'spec.schedule')
   if (typeof schedule === 'string') {
-    const fault = schedule === '' ? undefined : scheduleFault(schedule)
-    if (schedule === '') yield required('spec.schedule')
-    if (fault !== undefined) yield wrong('spec.schedule', schedule, fault)
+    const read = schedule === '' ? undefined : parseSchedule(schedule)
+    if (read === undefined) yield required('spec.schedule')
+    else if (read.kind === 'fault') yield wrong('spec.schedule', schedule, read.reason)
   }
   const zone = at(object, 'spec.timeZone')
-  if (typeof zone === 'string' && !isTimeZone(zone)) yield wrong('spec.timeZone', zone, `unknown time zone ${zone}`)
+  const unknown = typeof zone === 'string' ? zoneFault(zone) : undefined
+  if (unknown !== undefined) yield wrong('spec.timeZone', zone, unknown)
   for (const field of ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) {
     const value = at(object, `spec.${field}`)
     if (typeof value === 'number' && value < 0) {

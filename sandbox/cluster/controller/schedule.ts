@@ -1,43 +1,15 @@
-/** When a CronJob is due: the schedules Kubernetes takes, which are fewer than its cron library would. */
-import { Cron } from 'croner'
+/** When a CronJob is due, as the controller of Kubernetes judges it (`mostRecentScheduleTime` of its cronjob package). */
 import type { Instant } from '#lib/clock'
+import { nextRun } from '#lib/cron/next'
+import { parseSchedule } from '#lib/cron/parse'
 
 /** Beyond this many unmet runs a controller only complains and starts none of the old ones. */
 const TOO_MANY_MISSED = 100
-const MACROS = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']
-/** Digits, signs, and names of months and days; the library's `L`, `W` and `#` are not Kubernetes'. */
-const FIELD = /^(?:[\d*,/?-]|[A-Za-z]{3})+$/
-
-/** Undefined when the schedule is right, otherwise what is wrong with it. */
-export function scheduleFault(schedule: string): string | undefined {
-  if (/TZ=/.test(schedule)) return 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
-  if (MACROS.includes(schedule)) return undefined
-  const fields = schedule.split(/ +/)
-  if (fields.length !== 5) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`
-  const odd = fields.find((field) => !FIELD.test(field))
-  if (odd !== undefined) return `failed to parse ${odd}`
-  try {
-    cron(schedule, undefined)
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : 'it cannot be read'
-  }
-}
-
-/** True when the name is one of a place whose clocks are known. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return /^[A-Za-z]/.test(name) && name !== 'Local'
-  } catch {
-    return false
-  }
-}
 
 export interface Due {
   /** The newest run that is due. */
   readonly at: Instant
-  /** How many are; counting ends past `TOO_MANY_MISSED`. */
+  /** How many are, by the distance of the first two; counting ends past `TOO_MANY_MISSED`. */
   readonly missed: number
 }
 
@@ -47,17 +19,17 @@ export function dueBetween(
   since: Instant,
   now: Instant,
 ): Due | undefined {
-  const pattern = cron(rule.schedule, rule.timeZone)
-  const [newest] = pattern.previousRuns(1, new Date(now + 1))
-  if (newest === undefined || newest.getTime() <= since || newest.getTime() > now) return undefined
-  let missed = 0
-  for (let run = pattern.nextRun(new Date(since)); run !== null && run.getTime() <= now; run = pattern.nextRun(run)) {
-    missed += 1
-    if (missed > TOO_MANY_MISSED) break
-  }
-  return { at: newest.getTime(), missed }
-}
-
-function cron(schedule: string, timeZone: string | undefined): Cron {
-  return new Cron(schedule, { paused: true, timezone: timeZone ?? 'Etc/UTC', mode: '5-part' })
+  const schedule = parseSchedule(rule.schedule)
+  if (schedule.kind === 'fault') return undefined
+  const next = (after: Instant) => nextRun(schedule, rule.timeZone ?? null, after)
+  const first = next(since)
+  if (first === null || first > now) return undefined
+  const second = next(first)
+  if (second === null || second > now) return { at: first, missed: 1 }
+  const missed = Math.floor((now - first) / (second - first)) + 1
+  // From one distance before the newest by that count, for schedules whose runs are not equally far apart.
+  const from = first + (missed - 2) * (second - first)
+  let at = next(from)
+  for (let run = at; run !== null && run <= now; run = next(run)) at = run
+  return at === null || at > now ? undefined : { at, missed: Math.min(missed, TOO_MANY_MISSED + 1) }
 }

@@ -12,7 +12,9 @@ export interface FakeCronJob {
   image: string
   suspended: boolean
   created_at: Instant
+  changed_at: Instant | null
   last_schedule_at: Instant | null
+  last_success_at: Instant | null
   active: number
   ours: boolean
 }
@@ -94,7 +96,9 @@ export function aCronJob(spec: CronJobSpec, over: Partial<FakeCronJob> = {}): Fa
     image: IMAGE,
     suspended: false,
     created_at: 0,
+    changed_at: null,
     last_schedule_at: null,
+    last_success_at: null,
     active: 0,
     ours: true,
     ...over,
@@ -102,11 +106,11 @@ export function aCronJob(spec: CronJobSpec, over: Partial<FakeCronJob> = {}): Fa
 }
 
 function liveOf(one: FakeCronJob): LiveCronJob {
-  const { name, project, sprint, schedule, suspended, created_at, last_schedule_at, active } = one
-  const uid = `${name}@${created_at}`
-  const state = { name, uid, project, sprint, schedule, suspended, created_at, last_schedule_at, active }
+  const { image, ours, ...state } = one
   return {
     ...state,
+    uid: `${one.name}@${one.created_at}`,
+    starting_deadline_seconds: 300,
     drift: (spec, ignore = []) => differencesOf(one, spec).filter(({ pointer }) => !ignore.includes(pointer)),
   }
 }

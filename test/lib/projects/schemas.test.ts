@@ -36,7 +36,8 @@ describe('the body of an orchestration', () => {
   it.each([
     { action: 'destroy' },
     { options: { schedule: '61 * * * *' } },
-    { options: { schedule: '@daily' } },
+    { options: { schedule: '@reboot' } },
+    { options: { schedule: 'TZ=UTC 0 14 * * *' } },
     { options: { sprint_duration_weeks: 0 } },
     { options: { sprint_duration_weeks: 5 } },
     { options: { sprint_duration_weeks: 1.5 } },
@@ -64,6 +65,26 @@ describe('a policy', () => {
     for (const wrong of [{ mode: 'no' }, { time_zone: 'Mars' }, { ignore_drift: ['spec'] }, { heals_per_hour: 61 }])
       expect(ok(policyBody, { ...full, ...wrong })).toBe(false)
     expect(ok(policyBody, {})).toBe(false)
+  })
+
+  it('with a schedule or zone that the cluster would refuse says which field and why', () => {
+    const wrong = { mode: 'enforce', schedule: '0 14 * * SAT-SUN', time_zone: 'europe/berlin' }
+
+    const { error } = policyBody.safeParse(wrong)
+
+    const found = error?.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
+    expect(found).toEqual([
+      {
+        field: 'schedule',
+        message:
+          'must be a cron expression that Kubernetes accepts, like "0 14 * * 1-5": day of week: beginning of range (6) beyond end of range (0): SAT-SUN',
+      },
+      {
+        field: 'time_zone',
+        message:
+          'must be a time zone that Kubernetes accepts, like "Europe/Berlin": unknown time zone europe/berlin; upper and lower case count: "Europe/Berlin"',
+      },
+    ])
   })
 
   it('a pause has an end and a reason', () => {

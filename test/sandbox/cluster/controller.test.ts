@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hours, minutes, seconds } from '#lib/clock'
-import { dueBetween, scheduleFault } from '#sandbox/cluster/controller/schedule'
+import { dueBetween } from '#sandbox/cluster/controller/schedule'
 import type { ClusterOptions } from '#sandbox/cluster/server'
 import { aClock } from '#test/helpers/clock'
 import { aBatchApi, aCluster, aCronJob } from '#test/helpers/cluster'
@@ -133,31 +133,23 @@ describe('a CronJob', () => {
   })
 })
 
-describe('a schedule', () => {
-  it.each(['* * * * *', '0 14 * * 1-5', '*/15 0,12 1-7 JAN-MAR MON', '@hourly', '0 0 ? * 0'])(
-    'may be %s',
-    (schedule) => {
-      expect(scheduleFault(schedule)).toBeUndefined()
-    },
-  )
-
-  it.each([
-    ['* * * *', 'expected exactly 5 fields, found 4'],
-    ['0 * * * * *', 'expected exactly 5 fields, found 6'],
-    ['TZ=UTC * * * * *', 'use timeZone field instead'],
-    ['@reboot', 'expected exactly 5 fields'],
-    ['61 * * * *', ''],
-    ['* * L * *', ''],
-    ['* * * * 5#2', 'failed to parse'],
-  ])('may not be %s', (schedule, fault) => {
-    expect(scheduleFault(schedule)).toContain(fault)
-  })
-
+describe('what is due by a schedule', () => {
   it('counts what was missed, up to a bound', () => {
     const start = Date.UTC(2026, 0, 5)
 
     expect(dueBetween(EVERY_MINUTE, start, start + seconds(59))).toBeUndefined()
     expect(dueBetween(EVERY_MINUTE, start, start + minutes(3) + 1)).toEqual({ at: start + minutes(3), missed: 3 })
     expect(dueBetween(EVERY_MINUTE, start, start + hours(24))).toEqual({ at: start + hours(24), missed: 101 })
+  })
+
+  it('is the newest run of one whose runs are not equally far apart', () => {
+    const rule = { schedule: '30 6-16/4 * * 1-5', timeZone: 'Europe/Berlin' }
+    const monday = Date.UTC(2026, 0, 5)
+
+    expect(dueBetween(rule, monday, Date.UTC(2026, 0, 13, 14))?.at).toBe(Date.UTC(2026, 0, 13, 13, 30))
+  })
+
+  it('is nothing by one that never fires', () => {
+    expect(dueBetween({ schedule: '0 14 31 2 *' }, 0, Date.UTC(2026, 0, 5))).toBeUndefined()
   })
 })
