@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Clock, seconds, systemClock } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createFaults, type FaultPlan } from '#sandbox/github/http/faults'
+import { type AdmissionRule, createAdmission } from './api/admission.ts'
 import type { KubeObject } from './api/objects.ts'
 import { createRights, type Denial } from './api/rbac.ts'
 import { withDependents } from './api/remove.ts'
@@ -51,7 +52,9 @@ export interface StandInCluster {
   fail(plan: FaultPlan): void
   /** Takes rights from everyone, so that the cluster answers 403. */
   deny(denials: readonly Denial[]): void
-  /** Forgets faults not yet used up, and denials. */
+  /** Lets something refuse or rewrite every CronJob that is written from now on. */
+  admit(rule: AdmissionRule): void
+  /** Forgets faults not yet used up, denials, and what refuses and rewrites. */
   heal(): void
   /** A token of a service account, which must exist to be of use. */
   tokenOf(namespace: string, serviceAccount: string): string
@@ -73,6 +76,7 @@ export async function startCluster(options: ClusterOptions): Promise<StandInClus
   const world: World = {
     store,
     rights: createRights(store),
+    admission: createAdmission(),
     tokens: createTokens(store, token),
     faults: createFaults(),
     tally: createTally(),
@@ -111,9 +115,11 @@ export async function startCluster(options: ClusterOptions): Promise<StandInClus
     stats: world.tally.stats,
     fail: world.faults.add,
     deny: world.rights.deny,
+    admit: world.admission.add,
     heal() {
       world.faults.clear()
       world.rights.restore()
+      world.admission.clear()
     },
     tokenOf: world.tokens.issue,
     tick: world.controller.tick,

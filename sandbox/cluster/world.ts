@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import type { Clock } from '#lib/clock'
 import type { Faults } from '#sandbox/github/http/faults'
+import type { Admission } from './api/admission.ts'
 import type { Rights, User } from './api/rbac.ts'
 import type { Controller } from './controller/controller.ts'
 import type { Tally } from './http/tally.ts'
@@ -12,6 +13,7 @@ import type { Store } from './state/store.ts'
 export interface World {
   readonly store: Store
   readonly rights: Rights
+  readonly admission: Admission
   readonly tokens: Tokens
   readonly faults: Faults
   readonly tally: Tally

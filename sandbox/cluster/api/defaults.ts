@@ -46,11 +46,11 @@ export function withDefaults(resource: Resource, object: Json): Json {
 
 /** A template keeps fewer defaults than the Job that is made from it. */
 function ofTemplate(template: Json): Json {
-  return inside(template, 'spec', ofJob)
+  return inside({ metadata: {}, ...template }, 'spec', ofJob)
 }
 
 function ofJob(spec: Json): Json {
-  return inside(spec, 'template', (template) => inside(template, 'spec', ofPod))
+  return inside(spec, 'template', (template) => inside({ metadata: {}, ...template }, 'spec', ofPod))
 }
 
 function ofPod(spec: Json): Json {

@@ -29,6 +29,10 @@ export interface Metadata {
   readonly resourceVersion: string
   readonly creationTimestamp: string
   readonly generation?: number
+  /** Set while it waits for its finalizers. */
+  readonly deletionTimestamp?: string
+  readonly deletionGracePeriodSeconds?: number
+  readonly finalizers?: readonly string[]
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly ownerReferences?: readonly OwnerReference[]
@@ -55,6 +59,7 @@ const draft = z.looseObject({
       resourceVersion: z.string().optional(),
       labels: texts,
       annotations: texts,
+      finalizers: z.array(z.string()).nullish(),
       ownerReferences: z
         .array(z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string() }))
         .nullish(),

@@ -26,6 +26,8 @@ export interface Denial {
 
 export interface Rights {
   allows(user: User, wanted: Attributes): boolean
+  /** Which binding allows it, as a review tells; undefined for what no binding allows. */
+  reasonOf(user: User, wanted: Attributes): string | undefined
   /** Takes rights from everyone, administrators too. */
   deny(denials: readonly Denial[]): void
   /** Ends every denial. */
@@ -53,6 +55,7 @@ const binding = z.object({
   subjects: z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() })).nullish(),
 })
 type Rule = NonNullable<z.infer<typeof role>['rules']>[number]
+type Binding = z.infer<typeof binding>
 type Subject = NonNullable<z.infer<typeof binding>['subjects']>[number]
 
 export function createRights(store: Store): Rights {
@@ -60,22 +63,32 @@ export function createRights(store: Store): Rights {
   const isDenied = ({ verb, resource }: Attributes) =>
     denied.some((one) => (one.verb === ALL || one.verb === verb) && (one.resource === ALL || one.resource === resource))
 
-  const rulesOf = (user: User, namespace: string): Rule[] =>
-    store
-      .list(ROLE_BINDINGS, namespace)
-      .map((object) => binding.parse(object))
-      .filter(({ subjects }) => subjects?.some((subject) => isSubject(subject, user)))
-      .flatMap(({ roleRef }) => {
-        const found = store.get({ resource: ROLES, namespace, name: roleRef.name })
-        return roleRef.kind === 'Role' && found !== undefined ? (role.parse(found).rules ?? []) : []
-      })
+  const rulesOf = (roleRef: Binding['roleRef'], namespace: string): Rule[] => {
+    const found = store.get({ resource: ROLES, namespace, name: roleRef.name })
+    return roleRef.kind === 'Role' && found !== undefined ? (role.parse(found).rules ?? []) : []
+  }
+
+  const reasonOf = (user: User, wanted: Attributes): string | undefined => {
+    const { namespace } = wanted
+    if (namespace === '') return undefined
+    for (const object of store.list(ROLE_BINDINGS, namespace)) {
+      const { roleRef, subjects } = binding.parse(object)
+      const subject = subjects?.find((one) => isSubject(one, user))
+      if (subject === undefined || !rulesOf(roleRef, namespace).some((rule) => grants(rule, wanted))) continue
+      const who = subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace}` : subject.name
+      const bound = `RoleBinding "${object.metadata.name}/${namespace}" of Role "${roleRef.name}"`
+      return `RBAC: allowed by ${bound} to ${subject.kind} "${who}"`
+    }
+    return undefined
+  }
 
   return {
     allows(user, wanted) {
       if (isDenied(wanted)) return false
       if (user.groups.includes(ADMINS) || isOpen(wanted)) return true
-      return wanted.namespace !== '' && rulesOf(user, wanted.namespace).some((rule) => grants(rule, wanted))
+      return reasonOf(user, wanted) !== undefined
     },
+    reasonOf,
     deny: (denials) => void denied.push(...denials),
     restore: () => {
       denied.length = 0

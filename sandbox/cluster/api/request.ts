@@ -1,7 +1,7 @@
 /** What a call asks for, read from its method and path as Kubernetes does. */
 import { notFound, refused } from '../http/status.ts'
 import type { Attributes } from './rbac.ts'
-import { groupVersion, NAMESPACES, type Resource, resourceOf } from './resources.ts'
+import { groupVersion, NAMESPACES, type Resource, resourceOf, unserved } from './resources.ts'
 
 export interface Target {
   readonly resource: Resource
@@ -12,7 +12,7 @@ export interface Target {
   readonly subresource: string | undefined
 }
 
-/** Undefined when the path is none of a resource; 404 when it is one of a resource that is not served. */
+/** Undefined when the path is none of a resource. */
 export function targetOf(path: string): Target | undefined {
   const core = /^\/api\/(v1)\/(.+)$/.exec(path)
   const named = /^\/apis\/([^/]+)\/([^/]+)\/(.+)$/.exec(path)
@@ -21,8 +21,7 @@ export function targetOf(path: string): Target | undefined {
   const parts = rest.split('/').map(decodeURIComponent)
   const isWithin = parts[0] === NAMESPACES.plural && parts.length > 2 && parts[2] !== 'status'
   const [plural = '', name, subresource] = isWithin ? parts.slice(2) : parts
-  const resource = resourceOf(group, version, plural)
-  if (resource === undefined) throw refused(404)
+  const resource = resourceOf(group, version, plural) ?? unserved(group, plural)
   return { resource, namespace: isWithin ? parts[1] : undefined, name, subresource }
 }
 

@@ -55,6 +55,11 @@ export const RESOURCES: readonly Resource[] = [
   ACCESS_REVIEWS,
 ]
 
+/** What the cluster might serve: who may use it is judged before that it does not. */
+export function unserved(group: string, plural: string): Resource {
+  return { ...resource(plural, '', { group }), type: '' }
+}
+
 export function groupVersion({ group, version }: Pick<Resource, 'group' | 'version'>): string {
   return group === '' ? version : `${group}/${version}`
 }

@@ -15,6 +15,10 @@ const MODELS = { CronJob, Job, Namespace, Role, RoleBinding, ServiceAccount } as
 
 const LABEL_NAME = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
+const LABEL_FAULT =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end " +
+  "with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is " +
+  "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 /** How long names may be. A CronJob's leaves room for the 11 characters that name its Jobs. */
@@ -90,7 +94,7 @@ function* labelRules(labels: unknown, field: string): Generator<Cause> {
   for (const [name, value] of Object.entries(isObject(labels) ? labels : {})) {
     if (!LABEL_NAME.test(name)) yield wrong(field, name, 'name part must consist of alphanumeric characters')
     if (!LABEL_VALUE.test(String(value))) {
-      yield wrong(field, String(value), 'a valid label must be an empty string or consist of alphanumeric characters')
+      yield wrong(field, String(value), LABEL_FAULT)
     }
   }
 }

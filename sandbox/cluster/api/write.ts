@@ -1,6 +1,6 @@
 /** Creating and changing objects: what comes in is completed, checked and signed before it is kept. */
 import { systemIds } from '#lib/ids'
-import { alreadyExists, badRequest, conflict, notFound } from '../http/status.ts'
+import { alreadyExists, badRequest, conflict, notFound, terminatingNamespace } from '../http/status.ts'
 import { afterUpdate, type Manager } from '../patch/managers.ts'
 import { prune } from '../schema/types.ts'
 import { kubeTime } from '../view/time.ts'
@@ -72,10 +72,13 @@ export function insert(
   const { resource } = target
   const name = draft.metadata.name ?? ''
   const key = keyOf({ ...target, name })
-  requireNamespace(world, target.namespace)
-  if (world.store.get(key) !== undefined) throw alreadyExists(resource, name)
+  requireNamespace(world, target, name)
+  const taken = world.store.get(key)
+  if (taken !== undefined) throw alreadyExists(resource, name, isTerminating(taken))
+  const count = world.store.list(resource, target.namespace).length
+  const admitted = world.admission.admit(value, { resource, name, isNew: true, count })
   const metadata = {
-    ...(value['metadata'] as Json),
+    ...(admitted['metadata'] as Json),
     name,
     ...(target.namespace !== undefined && { namespace: target.namespace }),
     uid: systemIds.uuid(),
@@ -85,7 +88,7 @@ export function insert(
     managedFields: managed,
   }
   const object: KubeObject = {
-    ...value,
+    ...admitted,
     ...typeMeta(resource),
     metadata,
     ...(resource.hasStatus && { status: {} }),
@@ -121,24 +124,45 @@ export function merged(
   resource: Resource,
 ): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp, generation = 1 } = standing.metadata
-  const identity = { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp }
+  const { deletionTimestamp, deletionGracePeriodSeconds } = standing.metadata
+  const identity = {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    ...(deletionTimestamp !== undefined && { deletionTimestamp, deletionGracePeriodSeconds }),
+  }
   const metadata = { ...(value['metadata'] as Json), ...identity, generation, managedFields }
   const status = resource.hasStatus ? { status: standing['status'] ?? {} } : {}
   return { ...value, ...typeMeta(resource), ...status, metadata }
 }
 
-/** Keeps a changed object; one that is the same keeps its resource version, too. */
+/**
+ * Keeps a changed object; one that is the same keeps its resource version, too. One that terminates is gone with its last
+ * finalizer.
+ */
 export function replace(
   world: World,
   target: Target,
   standing: KubeObject,
-  { object, options }: { readonly object: KubeObject; readonly options: WriteOptions },
+  { object: changed, options }: { readonly object: KubeObject; readonly options: WriteOptions },
 ): KubeObject {
+  const { name } = standing.metadata
+  const admitted =
+    target.subresource === 'status'
+      ? changed
+      : world.admission.admit(changed, { resource: target.resource, name, isNew: false, count: 0 })
+  const object = admitted as KubeObject
+  if (isTerminating(object) && !object.metadata.finalizers?.length) {
+    if (!options.dryRun) world.store.commit([{ key: keyOf(target), object: null }])
+    return object
+  }
   if (isSame(object, standing)) return standing
   const { generation = 1 } = standing.metadata
   const next = isSame(object['spec'], standing['spec']) ? generation : generation + 1
-  const changed = { ...object, metadata: { ...object.metadata, generation: next } }
-  return commit(world, keyOf(target), changed, options)
+  const counted = { ...object, metadata: { ...object.metadata, generation: next } }
+  return commit(world, keyOf(target), counted, options)
 }
 
 export function managerOf(world: World, resource: Resource, { manager }: WriteOptions): Manager {
@@ -164,11 +188,17 @@ export function requireSame({ resource }: Target, standing: KubeObject, { metada
   }
 }
 
-function requireNamespace({ store }: World, namespace: string | undefined): void {
+/** True while it waits for its finalizers. */
+export function isTerminating({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined
+}
+
+/** Nothing is made in a namespace that is not there, or that is going. */
+function requireNamespace({ store }: World, { resource, namespace }: Target, name: string): void {
   if (namespace === undefined) return
-  if (store.get({ resource: NAMESPACES, namespace: '', name: namespace }) === undefined) {
-    throw notFound(NAMESPACES, namespace)
-  }
+  const found = store.get({ resource: NAMESPACES, namespace: '', name: namespace })
+  if (found === undefined) throw notFound(NAMESPACES, namespace)
+  if (isTerminating(found)) throw terminatingNamespace(resource, name, namespace)
 }
 
 function commit(world: World, key: ReturnType<typeof keyOf>, object: KubeObject, { dryRun }: WriteOptions): KubeObject {

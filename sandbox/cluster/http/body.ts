@@ -25,7 +25,7 @@ export async function readBody(c: Call): Promise<unknown> {
 
 /** How a write is meant, from its query. */
 export function writeOptionsOf(c: Call): WriteOptions {
-  const agent = c.req.header('user-agent')?.split('/')[0] ?? 'unknown'
+  const agent = c.req.header('user-agent')?.split('/')[0] || 'unknown'
   const validation = c.req.query('fieldValidation') ?? 'Warn'
   if (validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore') {
     throw badRequest('fieldValidation: Unsupported value')

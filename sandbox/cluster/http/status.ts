@@ -1,9 +1,9 @@
 /** Refusals in the form Kubernetes gives them: a Status object with a reason that clients match on. */
 
 export interface Cause {
-  readonly reason: string
+  readonly reason?: string
   readonly message: string
-  readonly field: string
+  readonly field?: string
 }
 
 export interface StatusDetails {
@@ -23,7 +23,8 @@ export interface Status {
   readonly message?: string
   readonly reason?: string
   readonly details?: StatusDetails
-  readonly code: number
+  /** Of refusals. */
+  readonly code?: number
 }
 
 /** Thrown anywhere in a call, answered as its Status. */
@@ -38,7 +39,7 @@ export class Refused extends Error {
   }
 
   response(): Response {
-    return Response.json(this.status, { status: this.status.code, headers: this.headers })
+    return Response.json(this.status, { status: this.status.code ?? 500, headers: this.headers })
   }
 }
 
@@ -82,10 +83,26 @@ export function refused(code: number, message?: string, details?: StatusDetails)
   )
 }
 
+/** 500 for what went wrong behind the server: its store, a webhook. */
+export function internal(why: string): Refused {
+  return refused(500, `Internal error occurred: ${why}`, { causes: [{ message: why }] })
+}
+
 export const badRequest = (message: string): Refused => refused(400, message)
 
 export function notFound(resource: Named, name: string): Refused {
   return refused(404, `${titled(resource)} "${name}" not found`, detailsOf(resource, name))
+}
+
+export function terminatingNamespace(resource: Named, name: string, namespace: string): Refused {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  }
+  const details = { ...detailsOf(resource, name), causes: [cause] }
+  return refused(403, `${titled(resource)} "${name}" is forbidden: ${why}`, details)
 }
 
 export function conflict(resource: Named, name: string, why: string): Refused {
@@ -93,8 +110,11 @@ export function conflict(resource: Named, name: string, why: string): Refused {
   return refused(409, message, detailsOf(resource, name))
 }
 
-export function alreadyExists(resource: Named, name: string): Refused {
-  const { status } = refused(409, `${titled(resource)} "${name}" already exists`, detailsOf(resource, name))
+/** `isGoing`: what has the name still waits for its finalizers. */
+export function alreadyExists(resource: Named, name: string, isGoing = false): Refused {
+  const exists = `${titled(resource)} "${name}" already exists`
+  const message = isGoing ? `object is being deleted: ${exists}` : exists
+  const { status } = refused(409, message, detailsOf(resource, name))
   return new Refused({ ...status, reason: 'AlreadyExists' })
 }
 
@@ -115,10 +135,10 @@ export function invalid(kind: Named & { readonly kind: string }, name: string, c
 
 export function success(resource: Named, name: string, uid: string): Status {
   const details = { ...detailsOf(resource, name), uid }
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details, code: 200 }
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
 }
 
-function titled({ group, plural }: Named): string {
+export function titled({ group, plural }: Named): string {
   return group === '' ? plural : `${plural}.${group}`
 }
 

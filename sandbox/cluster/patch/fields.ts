@@ -1,9 +1,9 @@
 /**
  * Sets of fields, as managed fields record them: a path is a list of steps, `f:<name>` into an object and
- * `k:{"name":"x"}` to the item of a list whose items have keys.
+ * `k:{"name":"x"}` to the item of a list whose items have keys, `v:"x"` to the item of a list that is a set.
  */
 import { isObject, type Json } from '../api/objects.ts'
-import { keyOf, listRule } from '../schema/lists.ts'
+import { isSet, keyOf, listRule } from '../schema/lists.ts'
 
 export type Step = string
 export type Path = readonly Step[]
@@ -44,17 +44,28 @@ function* leaves(value: unknown, path: Path, field: string): Generator<Path> {
   if (UNMANAGED.includes(textOf(path))) return
   const items = keyedItems(field, value)
   if (items !== undefined) {
-    for (const [step, item] of items) {
-      yield [...path, step]
-      yield* leaves(item, [...path, step], '')
-    }
+    yield* leavesOfItems(items, path, field)
     return
   }
-  if (isObject(value) && Object.keys(value).length > 0) {
+  if (isSet(field) && Array.isArray(value)) {
+    for (const item of value) yield [...path, `v:${JSON.stringify(item)}`]
+    return
+  }
+  const isEmpty = isObject(value) && Object.keys(value).length === 0
+  // Every template has metadata, whether somebody writes it or not.
+  if (isEmpty && field === 'metadata') return
+  if (isObject(value) && !isEmpty) {
     for (const [name, inner] of Object.entries(value)) yield* leaves(inner, [...path, `f:${name}`], name)
     return
   }
   if (path.length > 0) yield path
+}
+
+function* leavesOfItems(items: ReadonlyMap<Step, Json>, path: Path, field: string): Generator<Path> {
+  for (const [step, item] of items) {
+    yield [...path, step]
+    if (!listRule(field)?.atomic) yield* leaves(item, [...path, step], '')
+  }
 }
 
 /** A list's items by their step; undefined when the list has no keys, or an item lacks one. */
@@ -69,6 +80,10 @@ export function keyedItems(field: string, value: unknown): Map<Step, Json> | und
   return items
 }
 
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
 function stepTo(keys: readonly string[], item: Json): Step {
   return `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, keyOf(item, key)])))}`
 }
@@ -79,6 +94,7 @@ export function valueAt(object: unknown, path: Path): unknown {
   let field = ''
   for (const step of path) {
     if (step.startsWith('k:')) value = keyedItems(field, value)?.get(step)
+    else if (step.startsWith('v:')) value = itemsOf(value).find((item) => step === `v:${JSON.stringify(item)}`)
     else {
       field = step.slice(2)
       value = isObject(value) && Object.hasOwn(value, field) ? value[field] : undefined
@@ -95,6 +111,10 @@ export function without(object: unknown, path: Path, field = ''): unknown {
   if (step.startsWith('k:')) {
     const items = [...(keyedItems(field, object) ?? [])]
     const kept = items.flatMap(([key, item]) => (key === step ? (without(item, rest) ?? []) : item))
+    return kept.length === 0 ? undefined : kept
+  }
+  if (step.startsWith('v:')) {
+    const kept = itemsOf(object).filter((item) => step !== `v:${JSON.stringify(item)}`)
     return kept.length === 0 ? undefined : kept
   }
   const name = step.slice(2)
@@ -139,6 +159,7 @@ export function dotted(path: Path): string {
   return path
     .map((step) => {
       if (step.startsWith('f:')) return `.${step.slice(2)}`
+      if (step.startsWith('v:')) return `[=${step.slice(2)}]`
       const keys = Object.entries(JSON.parse(step.slice(2)) as Json)
       return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`
     })

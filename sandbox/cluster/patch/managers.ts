@@ -118,7 +118,13 @@ function entriesOf(object: KubeObject | undefined): Entry[] {
 function encodeAll(entries: readonly Entry[]): ManagedFields[] {
   return entries
     .filter((entry) => entry.fields.size > 0)
+    .sort(byOperationTimeAndName)
     .map(({ fields, ...entry }) => ({ ...entry, fieldsType: 'FieldsV1', fieldsV1: encode(fields) }))
+}
+
+/** As a server keeps them: appliers first, the oldest first. */
+function byOperationTimeAndName(a: Entry, b: Entry): number {
+  return a.operation.localeCompare(b.operation) || a.time.localeCompare(b.time) || a.manager.localeCompare(b.manager)
 }
 
 function lessen(entry: Entry, taken: FieldSet): Entry {

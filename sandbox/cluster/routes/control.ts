@@ -2,13 +2,14 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { faultPlan } from '#sandbox/github/http/faults'
+import { admissionRule } from '../api/admission.ts'
 import { readBody } from '../http/body.ts'
 import { badRequest, refused } from '../http/status.ts'
 import type { Env, World } from '../world.ts'
 
 const denials = z.array(z.strictObject({ verb: z.string(), resource: z.string() }))
 
-export function controlRoutes({ controller, faults, rights, tally }: World): Hono<Env> {
+export function controlRoutes({ admission, controller, faults, rights, tally }: World): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/stats', (c) => c.json(tally.stats()))
   app.post('/faults', async (c) => {
@@ -25,6 +26,14 @@ export function controlRoutes({ controller, faults, rights, tally }: World): Hon
   })
   app.delete('/denials', (c) => {
     rights.restore()
+    return c.body(null, 204)
+  })
+  app.post('/admission', async (c) => {
+    admission.add(parse(admissionRule, await readBody(c)))
+    return c.body(null, 204)
+  })
+  app.delete('/admission', (c) => {
+    admission.clear()
     return c.body(null, 204)
   })
   app.post('/tick', (c) => {

@@ -5,7 +5,7 @@ import { refused } from '../http/status.ts'
 import type { Env } from '../world.ts'
 
 /** The version whose behaviour is stood in for. */
-const MINOR = '32'
+const MINOR = '36'
 
 export function discoveryRoutes(): Hono<Env> {
   const app = new Hono<Env>()
@@ -14,12 +14,16 @@ export function discoveryRoutes(): Hono<Env> {
     c.json({
       major: '1',
       minor: MINOR,
+      emulationMajor: '1',
+      emulationMinor: MINOR,
+      minCompatibilityMajor: '1',
+      minCompatibilityMinor: String(Number(MINOR) - 1),
       gitVersion: `v1.${MINOR}.0`,
       gitCommit: '',
-      gitTreeState: 'clean',
-      buildDate: '2025-01-01T00:00:00Z',
-      goVersion: '',
-      compiler: '',
+      gitTreeState: '',
+      buildDate: '1970-01-01T00:00:00Z',
+      goVersion: 'none',
+      compiler: 'none',
       platform: 'linux/amd64',
     }),
   )

@@ -42,7 +42,7 @@ function documentOf(path: string): Json {
   const resources = RESOURCES.filter((one) => rootOf(one) === path)
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: 'v1.32.0' },
+    info: { title: 'Kubernetes', version: 'v1.36.0' },
     paths: Object.fromEntries(resources.flatMap((resource) => pathsOf(path, resource))),
     components: { schemas: schemasOf(resources) },
   }

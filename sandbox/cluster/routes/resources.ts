@@ -24,6 +24,7 @@ export async function serveResource(c: Call, world: World): Promise<Response | u
   const wanted = attributesOf(verb, target)
   world.tally.asked(verb, target.resource.plural)
   if (!world.rights.allows(c.var.user, wanted)) throw forbidden(c.var.user, wanted)
+  if (target.resource.type === '') throw refused(404)
   if (target.resource.isReview) return answerReview(c, world, target)
   if (target.subresource !== undefined) requireSubresource(target)
   return VERBS[verb]?.(c, world, target)
@@ -38,7 +39,8 @@ const VERBS: Readonly<Record<string, Serve>> = {
   list(c, world, target) {
     const { store, clock } = world
     const meant = store.list(target.resource, target.namespace).filter(selectionOf(c, target))
-    const page = pageOf(meant, Number(c.req.query('limit') ?? 0), c.req.query('continue') ?? '', clock)
+    const asked = { limit: Number(c.req.query('limit') ?? 0), next: c.req.query('continue') ?? '' }
+    const page = pageOf(meant, { ...asked, revision: store.revision() }, clock)
     const metadata = {
       resourceVersion: String(store.revision()),
       ...(page.continue !== undefined && { continue: page.continue, remainingItemCount: page.remaining }),
@@ -79,7 +81,7 @@ const VERBS: Readonly<Record<string, Serve>> = {
     for (const { metadata } of meant) {
       remove(world, { ...target, namespace: metadata.namespace, name: metadata.name }, options)
     }
-    return c.json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 })
+    return c.json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' })
   },
 }
 

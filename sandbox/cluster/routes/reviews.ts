@@ -2,8 +2,10 @@
 import * as z from 'zod'
 import type { KubeObject } from '../api/objects.ts'
 import { type Target, typeMeta } from '../api/request.ts'
-import { readBody } from '../http/body.ts'
+import { managerOf } from '../api/write.ts'
+import { readBody, writeOptionsOf } from '../http/body.ts'
 import { badRequest } from '../http/status.ts'
+import { afterUpdate } from '../patch/managers.ts'
 import { kubeTime } from '../view/time.ts'
 import type { Call, World } from '../world.ts'
 
@@ -24,7 +26,15 @@ export async function answerReview(c: Call, world: World, { resource }: Target):
   const { resourceAttributes: wanted, nonResourceAttributes: other } = read.data.spec
   if (!wanted && !other) throw badRequest('spec.resourceAttributes: Required value')
   const allowed = wanted ? world.rights.allows(c.var.user, wanted) : true
-  return c.json({ ...typeMeta(resource), metadata: {}, spec: read.data.spec, status: { allowed } }, 201)
+  const spec = wanted ? { resourceAttributes: withoutEmpty(wanted) } : { nonResourceAttributes: other }
+  const reason = wanted && allowed ? world.rights.reasonOf(c.var.user, wanted) : undefined
+  const managedFields = afterUpdate(undefined, { spec }, managerOf(world, resource, writeOptionsOf(c)))
+  const status = { allowed, ...(reason !== undefined && { reason }) }
+  return c.json({ ...typeMeta(resource), metadata: { managedFields }, spec, status }, 201)
+}
+
+function withoutEmpty(fields: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
 }
 
 /** A year: the stand-in's tokens do not expire, but a client wants a time. */

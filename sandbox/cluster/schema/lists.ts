@@ -5,6 +5,8 @@ export interface ListRule {
   readonly mergeKey: string
   /** By what a server-side apply does. */
   readonly keys: readonly string[]
+  /** Its items are managed as a whole, not field by field. */
+  readonly atomic?: boolean
 }
 
 const by = (mergeKey: string, ...more: readonly string[]): ListRule => ({ mergeKey, keys: [mergeKey, ...more] })
@@ -19,7 +21,7 @@ const RULES: Readonly<Record<string, ListRule>> = {
   volumes: by('name'),
   volumeMounts: by('mountPath'),
   volumeDevices: by('devicePath'),
-  imagePullSecrets: by('name'),
+  imagePullSecrets: { ...by('name'), atomic: true },
   hostAliases: by('ip'),
   topologySpreadConstraints: by('topologyKey', 'whenUnsatisfiable'),
   resourceClaims: by('name'),
@@ -28,6 +30,11 @@ const RULES: Readonly<Record<string, ListRule>> = {
 
 /** A key that may be left out, and what it is then. */
 const KEY_DEFAULTS: Readonly<Record<string, string>> = { protocol: 'TCP' }
+
+/** True for a list of texts in which each stands once. */
+export function isSet(field: string): boolean {
+  return field === 'finalizers'
+}
 
 export function listRule(field: string): ListRule | undefined {
   return Object.hasOwn(RULES, field) ? RULES[field] : undefined
