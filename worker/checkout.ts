@@ -5,50 +5,68 @@
  * command writes into its own `.git` is in force when the token is around.
  */
 import { mkdir, rm } from 'node:fs/promises'
-import { AppError } from '#lib/errors'
 import type { Git } from './git.ts'
-import { branchOf, type Place, splitRepository } from './names.ts'
+import { type Place, splitRepository } from './names.ts'
 import type { Work } from './protocol.ts'
-import { commitMessage, LEASE_TRAILER, leaseMark } from './words.ts'
+import type { RemoteFacts } from './remote/facts.ts'
+import { type Baseline, takeBaseline } from './tree/baseline.ts'
+import { inMirror, inTree, treeOf } from './tree/gits.ts'
+import { asTreeTrouble } from './tree/integrity.ts'
+import { refuseLeaks } from './tree/leaks.ts'
+import { createLeftOut, type LeftOut } from './tree/left-out.ts'
+import { collectResult, judgeHistory, RESULT } from './tree/result.ts'
+import { isAhead, type StartingPoint, startingPoint } from './tree/starting-point.ts'
+import { LEASE_TRAILER, leaseMark } from './words.ts'
 
-/** Where the mirror keeps what came out of the tree, until it is pushed. */
-const RESULT = 'refs/coxswain/result'
-
-/** New commits whose content is searched for secrets; a run that makes more is refused. */
-const MOST_COMMITS = 200
-
-export interface Prepared {
-  /** The remote's default branch. */
-  readonly base: string
-  /** The commit the command starts from: an earlier attempt's branch where there is one, else the base. */
-  readonly start: string
+export interface Prepared extends StartingPoint {
   /** This very lease pushed its work already, before the worker died. */
   readonly pushed: boolean
+  readonly baseline: Baseline
+  readonly leftOut: LeftOut
 }
 
 export interface Result {
+  /** The files are others than where the run began. */
   readonly changed: boolean
+  /** Merging the branch would change files of the base. */
   readonly ahead: boolean
+  /** What was left out of the commits, one sentence each. */
+  readonly notes: readonly string[]
 }
 
 export interface Checkout {
   /** Empties the job's folder and clones into it. */
   prepare(work: Work, place: Place, signal: AbortSignal): Promise<Prepared>
-  /** Commits what the command left uncommitted, and says what there is to show. */
+  /**
+   * Commits what the command left uncommitted, and says what there is to show. Throws AppError `invalid` when the work
+   * cannot be pushed as it is.
+   */
   collect(work: Work, place: Place, prepared: Prepared): Promise<Result>
-  /** Pushes the branch; never by force. Throws AppError `forbidden` when the commits hold one of the worker's secrets. */
+  /**
+   * Pushes the branch; over commits of its own only, and only while they are still those that it started from. Throws
+   * AppError `forbidden` when the commits hold one of the worker's secrets.
+   */
   publish(work: Work, place: Place, options: { prepared: Prepared; signal: AbortSignal }): Promise<void>
   discard(place: Place): Promise<void>
+}
+
+export interface CheckoutPorts {
+  readonly git: Git
+  /** Null for a remote without an API: then every branch counts as one without pull requests. */
+  readonly remote: RemoteFacts | null
 }
 
 export interface CheckoutOptions {
   readonly url: string
   /** Values that must not leave the machine in a commit. */
   readonly secrets: readonly string[]
+  /** Patterns of files that are left out of commits, in the syntax of .gitignore; beside the usual ones. */
+  readonly ignore?: readonly string[]
 }
 
-export function createCheckout({ git }: { readonly git: Git }, { url, secrets }: CheckoutOptions): Checkout {
-  const remoteOf = (work: Work): string => {
+export function createCheckout({ git, remote }: CheckoutPorts, options: CheckoutOptions): Checkout {
+  const { url, secrets, ignore = [] } = options
+  const addressOf = (work: Work): string => {
     const { owner, repo } = splitRepository(work.repository)
     return `${url.replace(/\/+$/, '')}/${owner}/${repo}.git`
   }
@@ -61,91 +79,40 @@ export function createCheckout({ git }: { readonly git: Git }, { url, secrets }:
     async prepare(work, place, signal) {
       await discard(place)
       await mkdir(place.folder, { recursive: true, mode: 0o700 })
-      const clone = ['clone', '--quiet', '--bare', '--no-tags', '--', remoteOf(work), place.mirror]
+      const clone = ['clone', '--quiet', '--bare', '--no-tags', '--', addressOf(work), place.mirror]
       await git(clone, { credentials: true, signal })
-      const mirror = inRepository(git, [`--git-dir=${place.mirror}`])
-      const { base, start } = await startingPoint(mirror, branchOf(work.number))
+      const mirror = inMirror(git, place)
+      const point = await startingPoint(mirror, remote, work)
       const trailer = `--format=%(trailers:key=${LEASE_TRAILER},valueonly)`
-      const { stdout } = await mirror(['log', '-1', trailer, '--end-of-options', start])
+      const { stdout } = await mirror(['log', '-1', trailer, '--end-of-options', point.start])
       await git(['clone', '--quiet', '--no-tags', '--no-hardlinks', '--no-checkout', '--', place.mirror, place.tree], {
         signal,
       })
-      const tree = inRepository(git, inTree(place))
-      await tree(['checkout', '--quiet', '-B', branchOf(work.number), start, '--'], { signal })
-      return { base, start, pushed: stdout.trim() === leaseMark(work) }
+      const tree = inTree(git, place)
+      await tree(['checkout', '--quiet', '-B', point.branch, point.start, '--'], { signal })
+      const leftOut = await createLeftOut(mirror, place, { own: [point.start, point.trunk], more: ignore })
+      return { ...point, pushed: stdout.trim() === leaseMark(work), baseline: await takeBaseline(tree), leftOut }
     },
 
-    async collect(work, place, { base, start }) {
-      const tree = inRepository(git, inTree(place))
-      await tree(['add', '--all', '--', '.'])
-      const { code } = await tree(['diff', '--cached', '--quiet', 'HEAD', '--'], { answers: [1] })
-      if (code === 1) await tree(['commit', '--quiet', '--no-verify', '--file=-'], { input: commitMessage(work) })
-      const { stdout } = await tree(['rev-parse', '--verify', 'HEAD^{commit}'])
-      const head = stdout.trim()
-      if (!(await isAncestor(tree, start, head))) {
-        throw new AppError('invalid', 'The command rewrote the history of the branch; such work cannot be pushed.')
-      }
-      const ahead = await tree(['rev-list', '--count', `refs/remotes/origin/${base}..${head}`, '--'])
-      return { changed: head !== start, ahead: Number(ahead.stdout) > 0 }
+    async collect(work, place, prepared) {
+      const tree = inTree(git, place)
+      const { notes } = await collectResult(tree, work, { ...prepared, place })
+      const mirror = inMirror(git, place)
+      const fetch = ['fetch', '--quiet', '--no-tags', '--force', '--', place.tree, `${RESULT}:${RESULT}`]
+      await asTreeTrouble(place, () => mirror(fetch))
+      const rewritten = await judgeHistory(mirror, prepared, RESULT)
+      const isOther = (await treeOf(mirror, RESULT)) !== (await treeOf(mirror, prepared.start))
+      return { changed: isOther || rewritten, ahead: await isAhead(mirror, prepared.trunk, RESULT), notes }
     },
 
     async publish(work, place, { prepared, signal }) {
-      const mirror = inRepository(git, [`--git-dir=${place.mirror}`])
-      await mirror(['fetch', '--quiet', '--no-tags', '--force', '--', place.tree, `HEAD:${RESULT}`], { signal })
-      await refuseLeaks(mirror, prepared.start, secrets)
-      const refspec = `${RESULT}:refs/heads/${branchOf(work.number)}`
-      await mirror(['push', '--quiet', '--no-verify', '--', remoteOf(work), refspec], { credentials: true, signal })
+      const mirror = inMirror(git, place)
+      const { trunk: base, branch, head } = prepared
+      await refuseLeaks(mirror, { base, result: RESULT }, secrets)
+      const target = `refs/heads/${branch}`
+      const lease = (await judgeHistory(mirror, prepared, RESULT)) ? [`--force-with-lease=${target}:${head ?? ''}`] : []
+      const push = ['push', '--quiet', '--no-verify', ...lease, '--', addressOf(work), `${RESULT}:${target}`]
+      await mirror(push, { credentials: true, signal })
     },
-  }
-}
-
-/** Both are named outright, so that a tree without `.git` is an error instead of the repository around it. */
-function inTree(place: Place): readonly string[] {
-  return ['-C', place.tree, `--git-dir=${place.tree}/.git`, `--work-tree=${place.tree}`]
-}
-
-function inRepository(git: Git, where: readonly string[]): Git {
-  return (args, call) => git([...where, ...args], call)
-}
-
-/** The base, and the branch of an earlier attempt unless all of it is in the base by now. */
-async function startingPoint(mirror: Git, branch: string): Promise<{ base: string; start: string }> {
-  const { stdout } = await mirror(['symbolic-ref', '--short', 'HEAD'])
-  const base = stdout.trim()
-  const trunk = await commitAt(mirror, `refs/heads/${base}`)
-  if (trunk === null) throw new AppError('invalid', 'The repository has no commit to start from.')
-  const earlier = await commitAt(mirror, `refs/heads/${branch}`)
-  const merged = earlier !== null && (await isAncestor(mirror, earlier, trunk))
-  return { base, start: earlier === null || merged ? trunk : earlier }
-}
-
-async function commitAt(git: Git, ref: string): Promise<string | null> {
-  const { code, stdout } = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], {
-    answers: [1],
-  })
-  return code === 0 ? stdout.trim() : null
-}
-
-async function isAncestor(git: Git, older: string, newer: string): Promise<boolean> {
-  const { code } = await git(['merge-base', '--is-ancestor', older, newer], { answers: [1] })
-  return code === 0
-}
-
-/** An agent talked into printing its environment may have written it into a file. */
-async function refuseLeaks(mirror: Git, start: string, secrets: readonly string[]): Promise<void> {
-  if (secrets.length === 0) return
-  const { stdout } = await mirror(['rev-list', `--max-count=${MOST_COMMITS + 1}`, `${start}..${RESULT}`, '--'])
-  const commits = stdout.split('\n').filter(Boolean)
-  if (commits.length > MOST_COMMITS)
-    throw new AppError('invalid', `The command made more than ${MOST_COMMITS} commits.`)
-  if (commits.length === 0) return
-  const search = ['grep', '--quiet', '--text', '--fixed-strings', '-f', '-', ...commits, '--']
-  const { code } = await mirror(search, { input: `${secrets.join('\n')}\n`, answers: [1] })
-  const messages = await mirror(['log', '--format=%an%n%ae%n%B', `${start}..${RESULT}`, '--'])
-  if (code === 0 || secrets.some((secret) => messages.stdout.includes(secret))) {
-    throw new AppError(
-      'forbidden',
-      "The command's commits contain one of the worker's own credentials; nothing was pushed.",
-    )
   }
 }

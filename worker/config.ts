@@ -58,6 +58,18 @@ const names = z
   )
   .pipe(z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a comma-separated list of variable names')))
 
+/** Patterns of .gitignore; a comma separates them. */
+const patterns = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((pattern) => pattern.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.string().regex(/^[^\0\r\n]{1,200}$/, 'must be a comma-separated list of patterns as in .gitignore')))
+
 const schema = z.object({
   WORKER_ID: z.string('is missing').regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'),
   ORCHESTRATOR_URL: z.string('is missing'),
@@ -72,6 +84,7 @@ const schema = z.object({
   WORKER_COMMAND: z.string().default(DEFAULT_COMMAND),
   WORKER_COMMAND_TIMEOUT: duration(1, 3600),
   WORKER_PASS_ENV: names,
+  WORKER_IGNORE: patterns,
   WORKER_MAX_JOBS: z.coerce
     .number('must be a whole number')
     .int('must be a whole number')
@@ -105,6 +118,8 @@ export interface WorkerConfig {
     readonly timeoutMs: number
     readonly env: Readonly<Record<string, string>>
   }
+  /** Patterns of files that are never committed, beside the usual ones. */
+  readonly ignore: readonly string[]
   readonly gitEnv: Readonly<Record<string, string>>
   /** Every secret value, to be masked. */
   readonly secrets: readonly string[]
@@ -185,15 +200,20 @@ function configOf(raw: Raw, env: Environment): WorkerConfig {
       timeoutMs: seconds(raw.WORKER_COMMAND_TIMEOUT),
       env: pick(env, visible),
     },
+    ignore: raw.WORKER_IGNORE,
     gitEnv: pick(env, GIT_BASICS),
     secrets: SECRETS.map((name) => raw[name]).filter((value) => value !== undefined),
   }
 }
 
-/** Where repositories are cloned from, given where the API is: GitHub itself, or the origin of GitHub Enterprise. */
+/**
+ * Where repositories are cloned from, given where the API is. GitHub itself and tenants of ghe.com serve their API from a
+ * sibling host, Enterprise Server from its own.
+ */
 function gitUrlOf(apiUrl: string): string {
-  const { hostname, origin } = new URL(apiUrl)
-  return hostname === 'api.github.com' ? 'https://github.com' : origin
+  const { hostname, host, origin } = new URL(apiUrl)
+  const isSibling = hostname === 'api.github.com' || /^api\.[a-z0-9-]+\.ghe\.com$/.test(hostname)
+  return isSibling ? `https://${host.slice('api.'.length)}` : origin
 }
 
 function pick(env: Environment, wanted: readonly string[]): Record<string, string> {

@@ -9,10 +9,13 @@ import { tailOf } from './words.ts'
 const GIT_TIMEOUT = minutes(15)
 
 /** Output beyond this is no answer to anything we ask. */
-const LARGEST_OUTPUT = 16_000_000
+const LARGEST_OUTPUT = 64_000_000
 
 /** Characters of git's complaint that an error quotes. */
 const QUOTED = 600
+
+/** Marks the commits that a worker made or pushed. */
+export const WORKER_EMAIL = 'coxswain-worker@noreply.invalid'
 
 /** Settings of every call. They win over system, user and repository configuration. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -20,6 +23,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'core.fsmonitor': 'false',
   'credential.helper': '',
   'commit.gpgSign': 'false',
+  // What the command stored is judged as it stands; a machine's own rule for line endings would rewrite it.
+  'core.autocrlf': 'false',
+  'core.safecrlf': 'false',
   'http.followRedirects': 'false',
   'protocol.ext.allow': 'never',
   'gc.auto': '0',
@@ -31,6 +37,8 @@ export interface GitCall {
   readonly credentials?: boolean
   readonly input?: string
   readonly signal?: AbortSignal
+  /** Output and input are bytes, one character each, instead of UTF-8: for paths. */
+  readonly bytes?: boolean
   /** Exit codes that are an answer rather than an error; 0 always is. */
   readonly answers?: readonly number[]
 }
@@ -51,7 +59,7 @@ export function createGit({ mask }: { readonly mask: Mask }, options: GitOptions
   const plain = environmentOf(options, SETTINGS)
   const entrusted = environmentOf(options, { ...SETTINGS, ...credentialSettings(options) })
 
-  return (args, { credentials = false, input = '', signal, answers = [] } = {}) =>
+  return (args, { credentials = false, input = '', bytes = false, signal, answers = [] } = {}) =>
     new Promise((resolve, reject) => {
       const child = execFile(
         'git',
@@ -61,6 +69,7 @@ export function createGit({ mask }: { readonly mask: Mask }, options: GitOptions
           timeout: GIT_TIMEOUT,
           killSignal: 'SIGKILL',
           maxBuffer: LARGEST_OUTPUT,
+          encoding: bytes ? 'latin1' : 'utf8',
           ...(signal ? { signal } : {}),
         },
         (error, stdout, stderr) => {
@@ -70,7 +79,7 @@ export function createGit({ mask }: { readonly mask: Mask }, options: GitOptions
         },
       )
       child.stdin?.on('error', () => undefined)
-      child.stdin?.end(input)
+      child.stdin?.end(input, bytes ? 'latin1' : 'utf8')
     })
 }
 
@@ -85,7 +94,6 @@ function environmentOf(
   { env, author }: GitOptions,
   settings: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const email = 'coxswain-worker@noreply.invalid'
   const environment: Record<string, string> = {
     ...env,
     LC_ALL: 'C',
@@ -93,9 +101,9 @@ function environmentOf(
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ALLOW_PROTOCOL: 'http:https:file',
     GIT_AUTHOR_NAME: author,
-    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_EMAIL: WORKER_EMAIL,
     GIT_COMMITTER_NAME: author,
-    GIT_COMMITTER_EMAIL: email,
+    GIT_COMMITTER_EMAIL: WORKER_EMAIL,
     GIT_CONFIG_COUNT: String(Object.keys(settings).length),
   }
   for (const [index, [key, value]] of Object.entries(settings).entries()) {
@@ -105,10 +113,16 @@ function environmentOf(
   return environment
 }
 
-/** The first argument that is no option names what git was doing. */
+/** Options of git itself that are followed by a value of their own. */
+const WITH_VALUE = ['-C', '-c']
+
+/** The first argument that is no option of git itself names what git was doing. */
+function verbOf(args: readonly string[]): string {
+  return args.find((arg, at) => !arg.startsWith('-') && !WITH_VALUE.includes(args[at - 1] ?? '')) ?? ''
+}
+
 function failure(args: readonly string[], complaint: string, cause: unknown): AppError {
-  const verb = args.find((arg) => !arg.startsWith('-')) ?? ''
-  return new AppError('upstream_unavailable', `git ${verb} failed: ${complaint || 'no explanation'}`, {
+  return new AppError('upstream_unavailable', `git ${verbOf(args)} failed: ${complaint || 'no explanation'}`, {
     cause: new Error(complaint, { cause: cause instanceof Error ? cause.name : undefined }),
   })
 }

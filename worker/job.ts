@@ -6,13 +6,14 @@ import { AppError, isRetryable, toAppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
 import type { Checkout, Prepared } from './checkout.ts'
 import type { CommandEnd, Commands } from './command.ts'
+import { WORKER_EMAIL } from './git.ts'
 import type { Stop } from './heart.ts'
 import type { Journal } from './journal.ts'
 import { STOP_GRACE } from './lease.ts'
 import type { Log } from './log.ts'
 import type { Mask } from './mask.ts'
-import { branchOf, type Place, placeOf } from './names.ts'
-import { completed, judgeChange, type Outcome } from './plan.ts'
+import { type Place, placeOf } from './names.ts'
+import { completed, judgeChange, type Outcome, type Pushed } from './plan.ts'
 import { leaseRef, type Report, type Usage, type Work } from './protocol.ts'
 import type { Pulls } from './pulls.ts'
 import { backoff, pause } from './retry.ts'
@@ -55,7 +56,11 @@ export interface Job {
   /** From the clone on. */
   run(work: Work, signal: AbortSignal): Promise<Outcome>
   /** From the pushed branch on. */
-  openPull(work: Work, done: { readonly base: string; readonly seconds: number }, signal: AbortSignal): Promise<Outcome>
+  openPull(
+    work: Work,
+    done: { readonly pushed: Pushed; readonly seconds: number },
+    signal: AbortSignal,
+  ): Promise<Outcome>
   /** Ends what is left of the job's command and removes its folder. */
   discard(work: { readonly repository: string; readonly number: number }): Promise<void>
 }
@@ -74,10 +79,10 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
 
   async function pullRequest(
     work: Work,
-    base: string,
+    pushed: Pushed,
     { signal, usage }: { signal: AbortSignal; usage: Usage },
   ): Promise<Report> {
-    const url = await openPatiently(ports, { work, base, signal })
+    const url = await openPatiently(ports, { work, pushed, signal })
     await journal.write({ stage: 'pr_opened', lease: leaseRef(work), pr_url: url, seconds: usage.seconds })
     log.info('pull request open', { issue: work.number, pr_url: url })
     return completed(url, usage)
@@ -86,26 +91,30 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
   async function fromClone(work: Work, signal: AbortSignal): Promise<Report> {
     const place = placeOf(options.workspace, work.repository, work.number)
     await journal.write({ stage: 'leased', lease: leaseRef(work) })
-    log.info('cloning', { issue: work.number, repository: work.repository, branch: branchOf(work.number) })
+    log.info('cloning', { issue: work.number, repository: work.repository })
     const prepared = await checkout.prepare(work, place, signal)
-    const usage = prepared.pushed ? { seconds: 0 } : await produce({ work, place, prepared, signal })
+    const done = { usage: { seconds: 0 }, notes: [] }
+    const { usage, notes } = prepared.pushed ? done : await produce({ work, place, prepared, signal })
     signal.throwIfAborted()
-    await journal.write({ stage: 'pushed', lease: leaseRef(work), base: prepared.base, seconds: usage.seconds })
-    return pullRequest(work, prepared.base, { signal, usage })
+    const pushed = { base: prepared.base, branch: prepared.branch, notes: notes.map(mask) }
+    await journal.write({ stage: 'pushed', lease: leaseRef(work), ...pushed, seconds: usage.seconds })
+    return pullRequest(work, pushed, { signal, usage })
   }
 
-  async function produce(task: Task): Promise<Usage> {
+  async function produce(task: Task): Promise<{ usage: Usage; notes: readonly string[] }> {
     const { work, place, prepared, signal } = task
     const usage = await runCommand(ports, options, task)
     const rework = feedbackOf(work) !== ''
     const result = await checkout.collect(work, place, prepared)
+    for (const note of result.notes) log.warn('not in the commit', { issue: work.number, note })
     if (judgeChange({ ...result, rework }) === 'nothing_changed') {
-      throw new Failed({ kind: 'failed', error: 'The command ended well but changed nothing in the repository.' })
+      const error = ['The command ended well but changed nothing in the repository.', ...result.notes].join(' ')
+      throw new Failed({ kind: 'failed', error: mask(error) })
     }
     signal.throwIfAborted()
-    log.info('pushing', { issue: work.number, branch: branchOf(work.number) })
+    log.info('pushing', { issue: work.number, branch: prepared.branch })
     await checkout.publish(work, place, { prepared, signal })
-    return usage
+    return { usage, notes: result.notes }
   }
 
   /** A stop outranks whatever error it caused. */
@@ -120,8 +129,8 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
 
   return {
     run: (work, signal) => settled(signal, () => fromClone(work, signal)),
-    openPull: (work, { base, seconds }, signal) =>
-      settled(signal, () => pullRequest(work, base, { signal, usage: { seconds } })),
+    openPull: (work, { pushed, seconds }, signal) =>
+      settled(signal, () => pullRequest(work, pushed, { signal, usage: { seconds } })),
     async discard({ repository, number }) {
       const place = placeOf(options.workspace, repository, number)
       const strays = await endStrays(place.issueFile)
@@ -138,9 +147,10 @@ interface Task {
   readonly signal: AbortSignal
 }
 
-async function runCommand(ports: JobPorts, options: JobOptions, { work, place, signal }: Task): Promise<Usage> {
+async function runCommand(ports: JobPorts, options: JobOptions, task: Task): Promise<Usage> {
   const { commands, clock, log, mask } = ports
-  const branch = branchOf(work.number)
+  const { work, place, signal } = task
+  const { branch } = task.prepared
   await mkdir(dirname(place.issueFile), { recursive: true })
   await writeFile(place.issueFile, `${JSON.stringify(issueFileOf(work, branch), null, 2)}\n`, { mode: 0o600 })
   if (feedbackOf(work) !== '') await writeFile(place.feedbackFile, `${feedbackOf(work)}\n`, { mode: 0o600 })
@@ -149,7 +159,7 @@ async function runCommand(ports: JobPorts, options: JobOptions, { work, place, s
   const end = await commands.run({
     argv: options.argv,
     cwd: place.tree,
-    env: { ...options.env, ...jobEnvironment(work, place) },
+    env: { ...options.env, ...jobEnvironment(task) },
     stdin: options.prompt ? promptOf(work, branch) : '',
     timeoutMs: options.timeoutMs,
     signal,
@@ -166,12 +176,12 @@ async function runCommand(ports: JobPorts, options: JobOptions, { work, place, s
 /** What reviewers ask for; empty when the job is no rework. */
 const feedbackOf = (work: Work): string => work.previous?.feedback ?? ''
 
-function jobEnvironment(work: Work, place: Place): Record<string, string> {
+function jobEnvironment({ work, place, prepared }: Task): Record<string, string> {
   return {
     ISSUE_FILE: place.issueFile,
     COXSWAIN_ISSUE_NUMBER: String(work.number),
     COXSWAIN_REPOSITORY: work.repository,
-    COXSWAIN_BRANCH: branchOf(work.number),
+    COXSWAIN_BRANCH: prepared.branch,
     COXSWAIN_ATTEMPT: String(work.attempt),
     COXSWAIN_USAGE_FILE: place.usageFile,
     // Empty unless a pull request of an earlier attempt is known, and unless reviewers sent it back.
@@ -179,18 +189,21 @@ function jobEnvironment(work: Work, place: Place): Record<string, string> {
     COXSWAIN_FEEDBACK_FILE: feedbackOf(work) === '' ? '' : place.feedbackFile,
     GIT_CEILING_DIRECTORIES: place.folder,
     GIT_TERMINAL_PROMPT: '0',
+    // Commits of the command count as the worker's: a later run may rebase what holds no others.
+    GIT_COMMITTER_NAME: 'Coxswain worker',
+    GIT_COMMITTER_EMAIL: WORKER_EMAIL,
   }
 }
 
 /** GitHub's limits and hiccups are waited out while the lease is kept alive. */
 async function openPatiently(
   { pulls, sleep, chance, log }: JobPorts,
-  { work, base, signal }: { work: Work; base: string; signal: AbortSignal },
+  { work, pushed, signal }: { work: Work; pushed: Pushed; signal: AbortSignal },
 ): Promise<string> {
   for (let failures = 1; ; failures += 1) {
     signal.throwIfAborted()
     try {
-      return await pulls.openOrFind(work, base)
+      return await pulls.openOrFind(work, pushed)
     } catch (error) {
       if (!(error instanceof AppError && isRetryable(error)) || failures >= PULL_TRIES) throw error
       log.warn('pull request not open yet', { issue: work.number, failures, error: error.message })

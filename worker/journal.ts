@@ -19,7 +19,16 @@ const lease = z.object({
  */
 const entry = z.discriminatedUnion('stage', [
   z.object({ stage: z.literal('leased'), lease }),
-  z.object({ stage: z.literal('pushed'), lease, base: z.string(), seconds: z.number() }),
+  z.object({
+    stage: z.literal('pushed'),
+    lease,
+    base: z.string(),
+    /** Absent in an entry of a worker that knew one branch per issue. */
+    branch: z.string().optional(),
+    /** What the commits leave out, one line each. */
+    notes: z.array(z.string()).optional(),
+    seconds: z.number(),
+  }),
   z.object({ stage: z.literal('pr_opened'), lease, pr_url: z.string(), seconds: z.number() }),
   z.object({ stage: z.literal('reporting'), lease, report }),
 ])

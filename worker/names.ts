@@ -38,9 +38,13 @@ export function splitRepository(name: string): { owner: string; repo: string } {
   return { owner, repo }
 }
 
-export function branchOf(issue: number): string {
+/**
+ * The branch of an issue. `series` is 1 for the first branch; the next one is taken once the pull request of the one before
+ * is merged or closed: `ai-feature/issue-7`, `ai-feature/issue-7-2`, …
+ */
+export function branchOf(issue: number, series = 1): string {
   if (!Number.isSafeInteger(issue) || issue < 1) throw new AppError('invalid', 'An issue number is a positive integer.')
-  return `ai-feature/issue-${issue}`
+  return series === 1 ? `ai-feature/issue-${issue}` : `ai-feature/issue-${issue}-${series}`
 }
 
 /** The place of a job under the absolute folder `workspace`. */

@@ -2,10 +2,19 @@
 import { seconds } from '#lib/clock'
 import type { Stop } from './heart.ts'
 import type { Entry } from './journal.ts'
+import { branchOf } from './names.ts'
 import { type LeaseRef, leaseRef, type NextAnswer, type Report, sameLease, type Usage, type Work } from './protocol.ts'
 
 /** No two polls are closer than this. */
 const SHORTEST_POLL = seconds(0.2)
+
+/** A pushed branch, ready for its pull request. */
+export interface Pushed {
+  readonly base: string
+  readonly branch: string
+  /** What the commits leave out, one line each. */
+  readonly notes: readonly string[]
+}
 
 export type Step =
   /** Nothing to do for now. */
@@ -13,7 +22,7 @@ export type Step =
   /** From the clone on. */
   | { readonly kind: 'run'; readonly work: Work }
   /** The branch is pushed; the pull request is missing. */
-  | { readonly kind: 'open_pull'; readonly work: Work; readonly base: string; readonly seconds: number }
+  | { readonly kind: 'open_pull'; readonly work: Work; readonly pushed: Pushed; readonly seconds: number }
   /** All is done but the word that it is. */
   | { readonly kind: 'report'; readonly lease: LeaseRef; readonly report: Report }
   /** We were told to drop this very lease. */
@@ -42,12 +51,16 @@ export function planNext(answer: NextAnswer, { entry, cancelled, pollIntervalMs 
     case 'leased':
       return { kind: 'run', work }
     case 'pushed':
-      return { kind: 'open_pull', work, base: entry.base, seconds: entry.seconds }
+      return { kind: 'open_pull', work, pushed: pushedOf(entry, work), seconds: entry.seconds }
     case 'pr_opened':
       return { kind: 'report', lease, report: completed(entry.pr_url, { seconds: entry.seconds }) }
     case 'reporting':
       return { kind: 'report', lease, report: entry.report }
   }
+}
+
+function pushedOf(entry: Extract<Entry, { stage: 'pushed' }>, work: Work): Pushed {
+  return { base: entry.base, branch: entry.branch ?? branchOf(work.number), notes: entry.notes ?? [] }
 }
 
 /** The pull request of a journalled job that is no longer ours, for the log; null when none was opened. */
@@ -86,9 +99,9 @@ export function planEnd(outcome: Outcome, stop: Stop | null): Ending {
 }
 
 export interface Change {
-  /** The run added something to where it began. */
+  /** The files are others than where the run began; commits alone do not count. */
   readonly changed: boolean
-  /** The branch holds something the base does not. */
+  /** Merging the branch would change files of the base. */
   readonly ahead: boolean
   /** A reviewer asked for changes. */
   readonly rework: boolean

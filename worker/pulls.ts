@@ -1,11 +1,13 @@
-/** Opens the pull request of a job, or finds the one that is open already. */
+/** Opens the pull request of a job, finds the one that is open already, and tells what became of earlier ones. */
 
 import { RequestError } from '@octokit/request-error'
 import { Octokit } from '@octokit/rest'
 import { type Clock, minutes, seconds } from '#lib/clock'
 import { AppError } from '#lib/errors'
-import { branchOf, splitRepository } from './names.ts'
+import { splitRepository } from './names.ts'
+import type { Pushed } from './plan.ts'
 import type { Work } from './protocol.ts'
+import type { RemoteFacts } from './remote/facts.ts'
 import { headingOf, pullBody } from './words.ts'
 
 /** GitHub's own advice for a secondary limit that names no time. */
@@ -13,12 +15,12 @@ const SECONDARY_LIMIT_WAIT = minutes(1)
 
 const CALL_TIMEOUT = seconds(30)
 
-export interface Pulls {
+export interface Pulls extends RemoteFacts {
   /**
-   * The address of the one open pull request from the job's branch into `base`. Throws AppError: `rate_limited` and
+   * The address of the one open pull request from the pushed branch. Throws AppError: `rate_limited` and
    * `upstream_unavailable` may pass; `forbidden`, `not_found` and `invalid` will not.
    */
-  openOrFind(work: Work, base: string): Promise<string>
+  openOrFind(work: Work, pushed: Pushed): Promise<string>
 }
 
 export interface PullsOptions {
@@ -39,40 +41,79 @@ export function createPulls(
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
 
-  async function find(work: Work): Promise<string | null> {
-    const { owner, repo } = splitRepository(work.repository)
-    const head = `${owner}:${branchOf(work.number)}`
-    const { data } = await octokit.rest.pulls.list({ owner, repo, state: 'open', head, per_page: 100 })
-    const ours = data.find((pull) => pull.head.ref === branchOf(work.number))
-    return ours?.html_url ?? null
+  async function find(work: Work, branch: string): Promise<string | null> {
+    const pulls = await pullsFrom(octokit, { repository: work.repository, branch, state: 'open' })
+    return pulls[0]?.html_url ?? null
   }
 
-  async function open(work: Work, base: string): Promise<string> {
+  async function open(work: Work, { base, branch, notes }: Pushed): Promise<string> {
     const target = splitRepository(work.repository)
-    const head = branchOf(work.number)
     const { data } = await octokit.rest.pulls.create({
       ...target,
-      head,
+      head: branch,
       base,
       title: headingOf(work),
-      body: pullBody(work),
+      body: pullBody(work, notes),
     })
     return data.html_url
   }
 
   return {
-    async openOrFind(work, base) {
+    async openOrFind(work, pushed) {
       try {
-        return (await find(work)) ?? (await open(work, base))
+        return (await find(work, pushed.branch)) ?? (await open(work, pushed))
       } catch (error) {
         // 422 is also GitHub's answer to a pull request that came into being between our look and our try.
         const raced = error instanceof RequestError && error.status === 422
-        const found = raced ? await find(work).catch(() => null) : null
+        const found = raced ? await find(work, pushed.branch).catch(() => null) : null
         if (found !== null) return found
         throw translated(error, ports.clock)
       }
     },
+
+    async fateOf(repository, branch) {
+      try {
+        const pulls = await pullsFrom(octokit, { repository, branch, state: 'all' })
+        if (pulls.some(({ state }) => state === 'open')) return 'open'
+        const [newest] = pulls
+        if (newest === undefined) return null
+        return newest.merged_at === null ? 'closed' : 'merged'
+      } catch (error) {
+        throw translated(error, ports.clock)
+      }
+    },
+
+    async locate(repository) {
+      try {
+        const { data } = await octokit.rest.repos.get(splitRepository(repository))
+        return { repository: data.full_name, default_branch: data.default_branch }
+      } catch (error) {
+        throw translated(error, ports.clock)
+      }
+    },
   }
+}
+
+interface Wanted {
+  readonly repository: string
+  readonly branch: string
+  readonly state: 'open' | 'all'
+}
+
+/** Pull requests from a branch of the repository itself, newest first. */
+async function pullsFrom(octokit: Octokit, { repository, branch, state }: Wanted) {
+  const { owner, repo } = splitRepository(repository)
+  const query = {
+    owner,
+    repo,
+    state,
+    head: `${owner}:${branch}`,
+    sort: 'created',
+    direction: 'desc',
+    per_page: 100,
+  } as const
+  const { data } = await octokit.rest.pulls.list(query)
+  return data.filter((pull) => pull.head.ref === branch)
 }
 
 /** Octokit sets no limit of its own to how long a call may take. */

@@ -35,8 +35,9 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
   const log = createLog({ ...ports, mask }, { level: config.logLevel, plain })
   const author = `Coxswain worker ${workerId}`
   const git = createGit({ mask }, { url: github.gitUrl, token: github.token, env: config.gitEnv, author })
-  const checkout = createCheckout({ git }, { url: github.gitUrl, secrets: formsOf(config.secrets) })
   const pulls = createPulls(ports, github)
+  const checkoutOptions = { url: github.gitUrl, secrets: formsOf(config.secrets), ignore: config.ignore }
+  const checkout = createCheckout({ git, remote: pulls }, checkoutOptions)
   const journal = createJournal(workspace, workerId)
   const commands = createCommands(ports)
   const job = createJob({ ...ports, checkout, commands, pulls, journal, log, mask }, { workspace, ...config.command })

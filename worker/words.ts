@@ -4,6 +4,9 @@ import type { Work } from './protocol.ts'
 /** A commit subject or title longer than this is cut. */
 const LONGEST_TITLE = 120
 
+/** A note in a pull request longer than this is cut. */
+const LONGEST_NOTE = 1000
+
 /** Control, format (direction marks, zero width), line and paragraph separators, and unpaired surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu
 
@@ -38,8 +41,17 @@ export function commitMessage(work: Work): string {
   return `${headingOf(work)}\n\n${LEASE_TRAILER}: ${leaseMark(work)}\n`
 }
 
-export function pullBody(work: Work): string {
-  return [`Closes #${work.number}`, '', 'Made by a Coxswain worker.', '', pullMarker(work), ''].join('\n')
+/** `notes` say what the commits leave out, one sentence each. */
+export function pullBody(work: Work, notes: readonly string[] = []): string {
+  const list = notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${plainText(note)}`)]
+  return [`Closes #${work.number}`, '', 'Made by a Coxswain worker.', ...list, '', pullMarker(work), ''].join('\n')
+}
+
+/** What Markdown, HTML and GitHub's mentions act on, made harmless. */
+function plainText(text: string): string {
+  return oneLine(text, LONGEST_NOTE)
+    .replace(/[\\`*_~[\]<>|!#]/g, '\\$&')
+    .replace(/@(?=\w)/g, '@\u200b')
 }
 
 /** Hidden in the pull request's text: which issue it belongs to. */

@@ -3,60 +3,25 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { aFolder, aWork } from '#test/helpers/worker/values'
-import { createCheckout } from '#worker/checkout'
-import { createGit } from '#worker/git'
-import { createMask } from '#worker/mask'
-import { placeOf } from '#worker/names'
+import { aRemote, branch, type Remote, signal, work } from '#test/helpers/worker/checkout'
+import { aWork } from '#test/helpers/worker/values'
 
 const run = promisify(execFile)
-const signal = new AbortController().signal
-const work = aWork()
-const branch = 'ai-feature/issue-7'
-
-/** A bare remote reached by its path, with one commit on `trunk` unless it is to be empty. */
-async function aRemote({ empty = false } = {}) {
-  const folder = await aFolder()
-  const bare = join(folder, 'remotes', 'acme', 'widgets.git')
-  const git = createGit(
-    { mask: createMask([]) },
-    { url: `file://${folder}/remotes`, token: null, env: { PATH: process.env['PATH'] ?? '' }, author: 'Tester' },
-  )
-  await git(['init', '--quiet', '--bare', '--initial-branch=trunk', '--', bare])
-  if (!empty) {
-    const { stdout: tree } = await git([`--git-dir=${bare}`, 'mktree'])
-    const { stdout: commit } = await git([`--git-dir=${bare}`, 'commit-tree', tree.trim()], { input: 'first\n' })
-    await git([`--git-dir=${bare}`, 'update-ref', 'refs/heads/trunk', commit.trim()])
-  }
-  const checkout = createCheckout({ git }, { url: `file://${folder}/remotes`, secrets: ['top-secret'] })
-  const place = placeOf(join(folder, 'workspace'), work.repository, work.number)
-  const inBare = async (...args: string[]) => (await git([`--git-dir=${bare}`, ...args])).stdout.trim()
-  const inTree = (...args: string[]) =>
-    run('git', ['-C', place.tree, '-c', 'user.name=a', '-c', 'user.email=a@b.invalid', ...args])
-  const attempt = async (file: string, content = 'x\n') => {
-    const prepared = await checkout.prepare(work, place, signal)
-    await writeFile(join(place.tree, file), content)
-    const result = await checkout.collect(work, place, prepared)
-    await checkout.publish(work, place, { prepared, signal })
-    return { prepared, result }
-  }
-  return { checkout, place, inBare, inTree, attempt }
-}
 
 describe('a checkout', () => {
   it('starts from the default branch, whatever its name', async () => {
     const { attempt, inBare } = await aRemote()
 
-    const { prepared, result } = await attempt('a.txt')
+    const { prepared, result } = await attempt('echo x > a.txt')
 
     expect(prepared).toMatchObject({ base: 'trunk', start: await inBare('rev-parse', 'trunk'), pushed: false })
-    expect(result).toEqual({ changed: true, ahead: true })
+    expect(result).toEqual({ changed: true, ahead: true, notes: [] })
     expect(await inBare('log', '--format=%s', branch)).toBe('Add a greeting (#7)\nfirst')
   })
 
   it('knows what this very lease has pushed already', async () => {
     const { attempt, checkout, place } = await aRemote()
-    await attempt('a.txt')
+    await attempt('echo x > a.txt')
 
     expect(await checkout.prepare(work, place, signal)).toMatchObject({ pushed: true })
     expect(await checkout.prepare(aWork({ lease: { ...work.lease, token: 4 } }), place, signal)).toMatchObject({
@@ -66,13 +31,13 @@ describe('a checkout', () => {
 
   it('starts from the base again once the branch is merged', async () => {
     const { attempt, checkout, place, inBare } = await aRemote()
-    await attempt('a.txt')
+    await attempt('echo x > a.txt')
     await inBare('update-ref', 'refs/heads/trunk', branch)
 
     const prepared = await checkout.prepare(aWork({ lease: { ...work.lease, token: 4 } }), place, signal)
 
     expect(prepared.start).toBe(await inBare('rev-parse', 'trunk'))
-    expect(await checkout.collect(work, place, prepared)).toEqual({ changed: false, ahead: false })
+    expect(await checkout.collect(work, place, prepared)).toEqual({ changed: false, ahead: false, notes: [] })
   })
 
   it('refuses a history that was rewritten', async () => {
@@ -98,8 +63,8 @@ describe('a checkout', () => {
   })
 
   it.each([
-    ['a file', (r: Awaited<ReturnType<typeof aRemote>>) => r.attempt('x', 'a top-secret b')],
-    ['a binary file', (r: Awaited<ReturnType<typeof aRemote>>) => r.attempt('x', '\0\u0001top-secret\0')],
+    ['a file', (r: Remote) => r.attempt(`printf 'a top-secret b' > x`)],
+    ['a binary file', (r: Remote) => r.attempt(`printf '\\0\\001top-secret\\0' > x`)],
   ])('keeps a secret in %s on the machine', async (_, attempt) => {
     const remote = await aRemote()
 
@@ -136,6 +101,9 @@ describe('a checkout', () => {
     await run('git', ['init', '--quiet', place.folder])
     await run('rm', ['-rf', join(place.tree, '.git')])
 
-    await expect(checkout.collect(work, place, prepared)).rejects.toMatchObject({ code: 'upstream_unavailable' })
+    await expect(checkout.collect(work, place, prepared)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('.git folder'),
+    })
   })
 })

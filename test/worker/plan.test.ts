@@ -27,7 +27,12 @@ const plan = (entry: Entry | null, given: NextAnswer = answer, cancelled = null 
 describe('after a restart with the same lease', () => {
   it('begins anew when nothing was pushed', () => expect(plan(stages.leased)).toEqual({ kind: 'run', work }))
   it('only opens the pull request when the branch is pushed', () =>
-    expect(plan(stages.pushed)).toEqual({ kind: 'open_pull', work, base: 'main', seconds: 4 }))
+    expect(plan(stages.pushed)).toEqual({
+      kind: 'open_pull',
+      work,
+      pushed: { base: 'main', branch: 'ai-feature/issue-7', notes: [] },
+      seconds: 4,
+    }))
   it('only reports when the pull request is open', () =>
     expect(plan(stages.pr_opened)).toEqual({ kind: 'report', lease, report: done }))
   it('sends an unacknowledged report before it asks for anything', () => {

@@ -13,6 +13,8 @@ async function aGitHub(token: string | null = 'secret') {
   return { github, pulls: createPulls({ clock: systemClock, fetch }, { apiUrl: github.url, token }) }
 }
 
+const pushed = { base: 'main', branch: 'ai-feature/issue-7', notes: [] }
+
 describe('opening a pull request', () => {
   it.each<[FaultPlan, object]>([
     [
@@ -31,12 +33,12 @@ describe('opening a pull request', () => {
     const { github, pulls } = await aGitHub()
     github.fail({ ...fault, times: 10 })
 
-    await expect(pulls.openOrFind(aWork(), 'main')).rejects.toMatchObject(error)
+    await expect(pulls.openOrFind(aWork(), pushed)).rejects.toMatchObject(error)
   })
 
   it('is impossible from a branch that is not there', async () => {
     const { pulls } = await aGitHub()
 
-    await expect(pulls.openOrFind(aWork(), 'main')).rejects.toMatchObject({ code: 'invalid' })
+    await expect(pulls.openOrFind(aWork(), pushed)).rejects.toMatchObject({ code: 'invalid' })
   })
 })
