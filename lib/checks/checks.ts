@@ -2,7 +2,7 @@
  * The checks of a proposal, which really run: lint, dry run, policy. Parsers and schemas are loaded when a proposal holds
  * what they read; the same proposal gets the same answer, in bounded time.
  */
-import type { CheckSuite, Task } from '#lib/councils/model'
+import { CHECK_NAMES, type CheckName, type CheckSuite, type Task } from '#lib/councils/model'
 import type { Checks } from '#lib/councils/ports'
 import { CHECK_MS, MOST_TEXT } from './bounds.ts'
 import type { Document } from './documents.ts'
@@ -23,9 +23,10 @@ export interface ChecksOptions {
 }
 
 export function createChecks({ rules = BUILT_IN_RULES, timeoutMs = CHECK_MS }: ChecksOptions = {}): Checks {
-  const bounded = <T>(work: () => T, stopped: (why: string) => T): T => {
+  const bounded = <T>(work: () => T, stopped: (why: string) => T): Judged<T> => {
     const outcome = withinTime(timeoutMs, work)
-    return outcome.kind === 'done' ? outcome.value : stopped(`stopped after ${timeoutMs} ms: too costly to check`)
+    if (outcome.kind === 'done') return { value: outcome.value, gaveUp: false }
+    return { value: stopped(`stopped after ${timeoutMs} ms: too costly to check`), gaveUp: true }
   }
 
   let loaded: Promise<Compile> | undefined
@@ -34,7 +35,7 @@ export function createChecks({ rules = BUILT_IN_RULES, timeoutMs = CHECK_MS }: C
     return loaded
   }
 
-  const lintOf = async (blocks: readonly CodeBlock[]): Promise<Linted> => {
+  const lintOf = async (blocks: readonly CodeBlock[]): Promise<Judged<Linted>> => {
     const parsers = await parsersFor(blocks)
     return bounded(
       () => lint(parsers, blocks),
@@ -42,7 +43,7 @@ export function createChecks({ rules = BUILT_IN_RULES, timeoutMs = CHECK_MS }: C
     )
   }
 
-  const dryRunOf = async (documents: readonly Document[]): Promise<CheckSuite['dryrun']> => {
+  const dryRunOf = async (documents: readonly Document[]): Promise<Judged<CheckSuite['dryrun']>> => {
     const validators = await validatorsFor(documents, compiler)
     return bounded(() => dryRun(validators, documents), failedDryRun)
   }
@@ -55,21 +56,31 @@ export function createChecks({ rules = BUILT_IN_RULES, timeoutMs = CHECK_MS }: C
         () => codeBlocks(withoutSecrets(content, rules.secrets)),
         (why) => why,
       )
-      if (typeof scanned === 'string') return refused(scanned)
-      const { lint, documents } = await lintOf(scanned)
-      const dryrun = await dryRunOf(documents)
-      return suiteOf({ policy: bounded(() => policy(rules, task, content, scanned), failedPolicy), lint, dryrun })
+      const blocks = scanned.value
+      if (typeof blocks === 'string') return refused(blocks)
+      const linted = await lintOf(blocks)
+      const dryrun = await dryRunOf(linted.value.documents)
+      const judged = { lint: linted, dryrun, policy: bounded(() => policy(rules, task, content, blocks), failedPolicy) }
+      const unjudged = CHECK_NAMES.filter((name) => judged[name].gaveUp)
+      return suiteOf({ policy: judged.policy.value, lint: linted.value.lint, dryrun: dryrun.value }, unjudged)
     },
   }
 }
 
-function suiteOf({ policy, lint, dryrun }: Pick<CheckSuite, 'policy' | 'lint' | 'dryrun'>): CheckSuite {
+/** What a check found, or what stands for it when it gave up before it could judge. */
+interface Judged<T> {
+  readonly value: T
+  readonly gaveUp: boolean
+}
+
+function suiteOf({ policy, lint, dryrun }: Pick<CheckSuite, CheckName>, unjudged: readonly CheckName[]): CheckSuite {
   const all_passed = policy.passed && lint.passed && dryrun.passed
-  return { policy, lint, dryrun, additional_checks: [], all_passed }
+  const suite = { policy, lint, dryrun, additional_checks: [], all_passed }
+  return unjudged.length === 0 ? suite : { ...suite, unjudged }
 }
 
 function refused(why: string): CheckSuite {
-  return suiteOf({ policy: failedPolicy(why), lint: failedLint(why), dryrun: failedDryRun(why) })
+  return suiteOf({ policy: failedPolicy(why), lint: failedLint(why), dryrun: failedDryRun(why) }, CHECK_NAMES)
 }
 
 function failedLint(why: string): CheckSuite['lint'] {

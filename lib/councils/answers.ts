@@ -43,16 +43,19 @@ export function statusName(state: StoredDeliberation['status']): string {
 }
 
 /** What Deliberate would have answered for a run that is complete. */
-export function deliberated({ results, winner_id, duration_ms, metadata }: StoredDeliberation): DeliberateResponse {
-  return { results, winner_id, duration_ms, metadata }
+export function deliberated(run: StoredDeliberation): DeliberateResponse & Wholeness {
+  const { results, winner_id, duration_ms, metadata, degraded, warnings } = run
+  return { results, winner_id, duration_ms, degraded, warnings, metadata }
 }
 
+type Wholeness = Pick<StoredDeliberation, 'degraded' | 'warnings'>
+
 /** What Orchestrate would have answered for a run that is complete. */
-export function orchestrated(run: StoredDeliberation): OrchestrateResponse {
+export function orchestrated(run: StoredDeliberation): OrchestrateResponse & Wholeness {
   const winner = run.results.find(({ proposal }) => proposal.author_id === run.winner_id)
   if (winner === undefined) throw new AppError('internal', `The run ${run.execution_id} is complete without a winner.`)
-  const { results: candidates, execution_id, duration_ms, metadata } = run
-  return { winner, candidates, execution_id, duration_ms, metadata }
+  const { results: candidates, execution_id, duration_ms, metadata, degraded, warnings } = run
+  return { winner, candidates, execution_id, duration_ms, degraded, warnings, metadata }
 }
 
 const CODES: Readonly<Record<CouncilCode, ErrorCode>> = {
@@ -140,8 +143,11 @@ const metadata = z
   })
   .meta({ id: 'OrchestratorMetadata' })
 
+const degraded = z.boolean().meta({ description: 'The result is not whole; the tag degraded_reasons says why.' })
+const warnings = z.array(z.string()).meta({ description: 'What a reader of the result has to know.' })
+
 export const deliberateAnswer = z
-  .object({ results: z.array(result), winner_id: z.string(), duration_ms: int64, metadata })
+  .object({ results: z.array(result), winner_id: z.string(), duration_ms: int64, degraded, warnings, metadata })
   .meta({ id: 'DeliberateResponse' })
 
 export const orchestrateAnswer = z
@@ -150,6 +156,8 @@ export const orchestrateAnswer = z
     candidates: z.array(result),
     execution_id: z.string(),
     duration_ms: int64,
+    degraded,
+    warnings,
     metadata,
   })
   .meta({ id: 'OrchestrateResponse' })
@@ -164,6 +172,11 @@ export const storedAnswer = z
     execution_id: z.string(),
     role: z.string(),
     status,
+    status_detail: z
+      .enum([...RUN_STATES, 'DEGRADED'])
+      .meta({ description: 'DEGRADED where the run is completed but not whole, else the status without its prefix.' }),
+    degraded,
+    warnings,
     results: z.array(result),
     winner_id: z.string(),
     duration_ms: int64,
@@ -187,6 +200,8 @@ export const transcriptAnswer = z
       requirements: z.array(z.string()),
       metadata: z.record(z.string(), z.string()),
     }),
+    degraded,
+    warnings,
     entries: z.array(
       z.object({
         stage: z.enum(['propose', 'review', 'revise', 'check', 'score', 'judge']),

@@ -2,6 +2,7 @@
 import type { Clock } from '#lib/clock'
 import type { Ids } from '#lib/ids'
 import { checkRole } from './bounds.ts'
+import { degradedReasonsOf } from './degraded.ts'
 import type { EntryOptions } from './entries.ts'
 import { CouncilError } from './errors.ts'
 import { createFigures } from './figures.ts'
@@ -65,7 +66,8 @@ export function createCouncils(ports: CouncilsPorts): Councils {
       tell(BEGUN)
       const loaded = await runNow(opened, asking, (output, all) => tell(updateOf(output, all)))
       const answer = deliberateView(loaded, options)
-      tell(completeUpdate(answer.results.find(({ proposal }) => proposal.author_id === answer.winner_id)))
+      const winner = answer.results.find(({ proposal }) => proposal.author_id === answer.winner_id)
+      tell(completeUpdate(winner, degradedReasonsOf(answer.metadata.tags)))
       return answer
     },
 

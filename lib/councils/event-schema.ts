@@ -27,6 +27,11 @@ export const councilEvent = z.discriminatedUnion('event_type', [
     event_type: z.literal('DELIBERATION_COMPLETED'),
     ...head,
     winner_id: z.string(),
+    /** `architect`, `ranking`, or `checks_only`: nobody's review is in the ranking. */
+    selected_by: z.string().optional(),
+    /** True when the result is not whole; the reasons are words for programs. */
+    degraded: z.boolean().optional(),
+    degraded_reasons: z.array(z.string()).optional(),
     duration_ms: z.number().nonnegative(),
     usage,
   }),

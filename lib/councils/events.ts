@@ -1,5 +1,6 @@
 /** A run's beginning and end as events, made from its record alone, so that the same change always makes the same event. */
 import { type Instant, toTimestamp } from '#lib/clock'
+import { degradedReasonsOf, isDegraded } from './degraded.ts'
 import type { Run } from './run.ts'
 
 type CouncilEventType = 'DELIBERATION_STARTED' | 'DELIBERATION_COMPLETED' | 'DELIBERATION_FAILED'
@@ -41,7 +42,9 @@ export function councilEventOf({ before, after }: RunChange): CouncilEvent | und
   const { winner_id, tags } = standing.decision
   const tokens = { input_tokens: Number(tags['input_tokens'] ?? 0), output_tokens: Number(tags['output_tokens'] ?? 0) }
   const usage = { ...tokens, cost_usd: Number(tags['cost_usd'] ?? 0), seconds: duration_ms / 1000 }
-  return event(after, 'DELIBERATION_COMPLETED', standing.at, { winner_id, duration_ms, usage })
+  const whole = { degraded: isDegraded(tags), degraded_reasons: degradedReasonsOf(tags) }
+  const selected_by = tags['selected_by'] ?? 'ranking'
+  return event(after, 'DELIBERATION_COMPLETED', standing.at, { winner_id, selected_by, ...whole, duration_ms, usage })
 }
 
 function event(

@@ -95,8 +95,8 @@ function councilsOf(
 }
 
 function healthOf(council: StoredCouncil, busy: ReadonlySet<string>, runs: readonly Summary[] = []) {
-  // Without a run nothing has failed.
-  const success_rate = mean(runs.map(({ completed }) => Number(completed))) ?? 1
+  // Without a run nothing has failed. A degraded run is no success: it is not what was asked for.
+  const success_rate = mean(runs.map(({ completed, degraded }) => Number(completed && !degraded))) ?? 1
   const busy_agents = busyIn(council, busy)
   const well = success_rate >= HEALTHY_RATE ? 'healthy' : 'degraded'
   return {

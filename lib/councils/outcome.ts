@@ -3,13 +3,14 @@ import type { Instant } from '#lib/clock'
 import { maskSecrets } from '#lib/secrets/secrets'
 import { winnerOf } from './architect.ts'
 import { type Book, openBook } from './book.ts'
+import { shortfallOf } from './degraded.ts'
 import type { CouncilCode } from './errors.ts'
 import { marksTags } from './marks.ts'
 import type { FailureKind } from './model.ts'
 import { agreement } from './peers.ts'
 import { authorsOf, quorumOf } from './plan.ts'
 import { rank, votedRound, WEIGHTS } from './rank.ts'
-import type { Brief, Decision, Loaded, Output, Run, Standing } from './run.ts'
+import type { Brief, Decision, Loaded, Output, Ranked, Run, Standing } from './run.ts'
 
 type Failed = Extract<Standing, { kind: 'failed' }>
 
@@ -29,6 +30,7 @@ export function decisionOf({ run, brief, outputs }: Omit<Loaded, 'counted'>, lat
   const choice = book.choice()
   const winner_id = winnerOf(ranking, choice?.chosen, run.top_k)
   const picked = choice !== undefined && choice.chosen === winner_id
+  const { tags, warnings } = shortfallOf({ run, brief, outputs }, ranking, late)
   return {
     ranking,
     winner_id,
@@ -36,15 +38,21 @@ export function decisionOf({ run, brief, outputs }: Omit<Loaded, 'counted'>, lat
       ...tagsOf(run, brief, book),
       ...spendingTags(outputs),
       ...marksTags(outputs),
-      selected_by: picked ? 'architect' : 'ranking',
+      selected_by: picked ? 'architect' : selectedBy(ranking),
       ...(picked && { architect: choice.by, architect_reason: choice.reason.slice(0, REASON_MAX) }),
-      ...(late && { cut_short: 'deadline' }),
+      ...tags,
     },
+    ...(warnings.length > 0 && { warnings }),
   }
 }
 
+/** Without a single vote there is no word of the peers in the ranking. */
+function selectedBy(ranking: readonly Ranked[]): 'ranking' | 'checks_only' {
+  const voted = ranking.length < 2 || ranking.some(({ rubric }) => rubric !== null)
+  return voted ? 'ranking' : 'checks_only'
+}
+
 function tagsOf(run: Run, brief: Brief, book: Book): Record<string, string> {
-  const failed = book.failures('propose').map(({ agent_id }) => agent_id)
   const rounds = votedRound(book)
   const accord = agreement(book.ballots(rounds))
   const offline = [...brief.agents, ...(brief.judge ? [brief.judge] : [])].some(({ kind }) => kind === 'offline')
@@ -59,7 +67,6 @@ function tagsOf(run: Run, brief: Brief, book: Book): Record<string, string> {
       .map(([part, weight]) => `${part}=${weight}`)
       .join(','),
     offline: String(offline),
-    ...(failed.length > 0 && { failed_agents: failed.join(',') }),
   }
 }
 

@@ -42,11 +42,12 @@ export function updateOf(output: Output, { run, outputs }: Loaded): Update {
   }
 }
 
-export function completeUpdate(winner: DeliberationResult | undefined): Update {
+/** `degraded`: why the result is not whole. */
+export function completeUpdate(winner: DeliberationResult | undefined, degraded: readonly string[] = []): Update {
   return {
     status: 'complete',
     progress_percent: 100,
-    current_step: 'complete',
+    current_step: degraded.length === 0 ? 'complete' : `complete, degraded: ${degraded.join(', ')}`,
     current_agent: '',
     partial_result: winner ?? null,
   }

@@ -68,6 +68,8 @@ export interface Decision {
   readonly ranking: readonly Ranked[]
   readonly winner_id: string
   readonly tags: Readonly<Record<string, string>>
+  /** What a reader of the result has to know, one sentence each; missing in what was stored before there were any. */
+  readonly warnings?: readonly string[] | undefined
 }
 
 export type Standing =

@@ -96,6 +96,11 @@ export interface StoredDeliberation {
   readonly execution_id: string
   readonly role: string
   readonly status: RunState
+  /** `DEGRADED` where the run is completed but not whole, else the status again. */
+  readonly status_detail: RunState | 'DEGRADED'
+  readonly degraded: boolean
+  /** What a reader of the result has to know, one sentence each. */
+  readonly warnings: readonly string[]
   readonly results: readonly DeliberationResult[]
   readonly winner_id: string
   readonly duration_ms: number
@@ -123,6 +128,9 @@ export interface TranscriptEntry {
 export interface Transcript {
   readonly execution_id: string
   readonly task: Task
+  /** As of the run: see StoredDeliberation. */
+  readonly degraded: boolean
+  readonly warnings: readonly string[]
   readonly entries: readonly TranscriptEntry[]
 }
 

@@ -74,10 +74,20 @@ async function review(loaded: Loaded, step: Step, agent: Agent, call: CallOption
     proposal: at + 1,
     content: anonymous(textBefore(loaded, author, step.round), ids),
   }))
-  return kept(await agent.review(brief.task, shown, call), (reviews) => {
+  const performed = kept(await agent.review(brief.task, shown, call), (reviews) => {
     const votes = Array.isArray(reviews) ? votesOf(reviews, authors) : []
     return votes.length > 0 ? { kind: 'votes', votes } : failed('malformed', 'No valid vote was among the reviews.')
   })
+  return markedWhereVoid(performed, authors.length)
+}
+
+/** A reviewer that judged some of the proposals only says so, whether or not the agent said it itself. */
+function markedWhereVoid(performed: Performed, shown: number): Performed {
+  const { said, marks = [] } = performed
+  const isWhole = said.kind !== 'votes' || said.votes.length >= shown
+  if (isWhole || marks.some(({ kind }) => kind === 'void_review')) return performed
+  const message = `${said.votes.length} of ${shown} proposals have a valid review.`
+  return { ...performed, marks: [...marks, { kind: 'void_review', message }] }
 }
 
 /** The text that a round reviews, also when another process has begun to revise it since. */

@@ -24,6 +24,8 @@ export interface Summary {
   /** From its creation to its end. */
   readonly ms: number
   readonly completed: boolean
+  /** Completed, but not whole. */
+  readonly degraded: boolean
   /** Answered calls and their time together. */
   readonly calls: number
   readonly calls_ms: number

@@ -1,4 +1,5 @@
 /** What a run that is over adds to the figures. */
+import { isDegraded } from './degraded.ts'
 import type { Output, Run } from './run.ts'
 import type { Summary } from './store-ports.ts'
 
@@ -16,6 +17,7 @@ export function summaryOf(run: Run, outputs: readonly Output[]): Summary | undef
     at: standing.at,
     ms: standing.at - run.created_at,
     completed: standing.kind === 'completed',
+    degraded: standing.kind === 'completed' && isDegraded(standing.decision.tags),
     calls: answered.length,
     calls_ms: answered.reduce((sum, { ms }) => sum + ms, 0),
   }

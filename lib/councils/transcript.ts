@@ -6,15 +6,18 @@ import { authorsOf } from './plan.ts'
 import { rank } from './rank.ts'
 import { type Loaded, type Output, STAGES } from './run.ts'
 import type { Recount, Transcript, TranscriptEntry } from './service.ts'
+import { wholenessOf } from './views.ts'
 
 export function transcriptOf({ run, brief, outputs }: Loaded): Transcript {
   const entries = outputs.toSorted(inOrder).map(entryOf)
   const { standing } = run
-  if (standing.kind !== 'completed') return { execution_id: run.execution_id, task: brief.task, entries }
+  const { degraded, warnings } = wholenessOf(run)
+  const head = { execution_id: run.execution_id, task: brief.task, degraded, warnings }
+  if (standing.kind !== 'completed') return { ...head, entries }
   const { ranking, winner_id } = standing.decision
   const last = standing.at
   const score = { stage: 'score', round: 0, agent_id: winner_id, at: toTimestamp(last), output: { ranking } } as const
-  return { execution_id: run.execution_id, task: brief.task, entries: [...entries, score] }
+  return { ...head, entries: [...entries, score] }
 }
 
 /** Ranks the stored votes and checks again. Throws FAILED_PRECONDITION while there is nothing to compare with. */
@@ -31,8 +34,9 @@ export function recountOf({ run, brief, outputs }: Loaded): Recount {
   return { execution_id, stored, recounted, agrees }
 }
 
-function entryOf({ stage, round, agent_id, at, said, spending }: Output): TranscriptEntry {
-  return { stage, round, agent_id, at: toTimestamp(at), output: spending === null ? said : { ...said, spending } }
+function entryOf({ stage, round, agent_id, at, said, spending, marks }: Output): TranscriptEntry {
+  const output = { ...said, ...(spending !== null && { spending }), ...(marks !== undefined && { marks }) }
+  return { stage, round, agent_id, at: toTimestamp(at), output }
 }
 
 /** Proposals, then round by round the reviews and revisions, then checks and the judgement. */

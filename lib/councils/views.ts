@@ -1,6 +1,7 @@
 /** A stored run as its callers see it. */
 
 import { type Book, openBook } from './book.ts'
+import { isDegraded } from './degraded.ts'
 import { CouncilError } from './errors.ts'
 import type { CheckResult, CheckSuite } from './model.ts'
 import { spendingTags } from './outcome.ts'
@@ -42,12 +43,22 @@ export function cardView(run: Run, about: About): StoredDeliberation {
     execution_id: run.execution_id,
     role: run.role,
     status: stateOf(run),
+    ...wholenessOf(run),
     results: [],
     winner_id: standing.kind === 'completed' ? standing.decision.winner_id : '',
     duration_ms: durationOf(run),
     error_message: standing.kind === 'failed' ? standing.message : '',
     metadata: metadataOf(run, about, {}),
   }
+}
+
+/** Whether what came of the run is whole. */
+export function wholenessOf(run: Pick<Run, 'standing' | 'lease'>) {
+  const { standing } = run
+  const decision = standing.kind === 'completed' ? standing.decision : undefined
+  const degraded = decision !== undefined && isDegraded(decision.tags)
+  const status_detail = degraded ? ('DEGRADED' as const) : stateOf(run)
+  return { status_detail, degraded, warnings: decision?.warnings ?? [] }
 }
 
 export function storedView(loaded: Loaded, about: About): StoredDeliberation {
@@ -125,21 +136,40 @@ function resultOf(ranked: Ranked, of: number, { book, brief, outputs }: Sources)
       created_at_ms: proposed?.at ?? 0,
       revisions: texts.slice(0, -1),
     },
-    checks: withParts(suite, ranked, of),
+    checks: withParts(suite, [...doubtsOf(suite, agent_id, outputs), ...partsOf(ranked, of)]),
     score,
     rank,
   }
 }
 
 /** The checks with the parts of the score beside them. They tell of worth, not of faults: `all_passed` is the checks' own. */
-function withParts(suite: CheckSuite, ranked: Ranked, of: number): CheckSuite {
-  const parts = (['checks', 'peer_rank', 'rubric'] as const).flatMap((name): CheckResult[] => {
+function withParts({ unjudged: _, ...suite }: CheckSuite, parts: readonly CheckResult[]): CheckSuite {
+  return { ...suite, additional_checks: [...suite.additional_checks, ...parts] }
+}
+
+function partsOf(ranked: Ranked, of: number): readonly CheckResult[] {
+  return (['checks', 'peer_rank', 'rubric'] as const).flatMap((name): CheckResult[] => {
     const score = ranked[name]
     if (score === null) return []
     const details = { weight: String(WEIGHTS[name]), rank: String(ranked.rank), of: String(of) }
     return [{ check_type: name, passed: true, score, message: MEANING[name], details }]
   })
-  return { ...suite, additional_checks: [...suite.additional_checks, ...parts] }
+}
+
+/** What keeps this proposal from being taken as whole: marks on its newest text, and checks that could not judge it. */
+function doubtsOf(suite: CheckSuite, agentId: string, outputs: readonly Output[]): readonly CheckResult[] {
+  const own = outputs.filter(({ agent_id, said }) => agent_id === agentId && said.kind === 'text')
+  const newest = own.toSorted((a, b) => a.round - b.round).at(-1)
+  // A text that was cut off has a check of its own, `whole_text`, among those that were run.
+  const marks = (newest?.marks ?? []).filter(({ kind }) => kind !== 'truncated')
+  const unjudged = suite.unjudged ?? []
+  const doubts = marks.map(({ kind, message }) => doubt(kind, message))
+  if (unjudged.length === 0) return doubts
+  return [...doubts, doubt('unjudged', `Could not be judged, and counts as failed: ${unjudged.join(', ')}.`)]
+}
+
+function doubt(check_type: string, message: string): CheckResult {
+  return { check_type, passed: false, score: 0, message, details: {} }
 }
 
 const MEANING = {

@@ -29,7 +29,7 @@ const standing: z.ZodType<Standing> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('completed'),
     at: number,
-    decision: z.object({ ranking: z.array(ranked), winner_id: text, tags: texts }),
+    decision: z.object({ ranking: z.array(ranked), winner_id: text, tags: texts, warnings: z.array(text).optional() }),
   }),
   z.object({
     kind: z.literal('failed'),
@@ -147,6 +147,7 @@ const summary = z.object({
   at: number,
   ms: number,
   completed: z.boolean(),
+  degraded: z.boolean().default(false),
   calls: number,
   calls_ms: number,
 })

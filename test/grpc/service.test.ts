@@ -136,7 +136,7 @@ describe('the other methods', () => {
 
       const { answer } = await (await client()).call('GetDeliberationResult', { task_id: 'task-1' })
 
-      const { execution_id: _, role: __, ...shown } = stored
+      const { execution_id: _, role: __, status_detail: ___, degraded: ____, warnings: _____, ...shown } = stored
       expect(answer).toEqual({ ...shown, status: `DELIBERATION_STATUS_${state}` })
     },
   )

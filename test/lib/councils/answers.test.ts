@@ -27,14 +27,29 @@ describe('proto3 JSON', () => {
 })
 
 describe('a run that is complete', () => {
-  it('is what Deliberate and Orchestrate would have answered', () => {
-    expect(deliberated(stored)).toEqual(ranked)
+  it('is what Deliberate and Orchestrate would have answered, and whether it is whole', () => {
+    const { degraded, warnings } = stored
+    expect(deliberated(stored)).toEqual({ ...ranked, degraded, warnings })
     expect(orchestrated(stored)).toEqual({
       winner: ranked.results[0],
       candidates: ranked.results,
       execution_id: stored.execution_id,
       duration_ms: stored.duration_ms,
+      degraded,
+      warnings,
       metadata: stored.metadata,
+    })
+  })
+
+  it('and degraded says so in every answer over HTTP', () => {
+    const run = { ...stored, status_detail: 'DEGRADED', degraded: true, warnings: ['Nobody reviewed.'] } as const
+    const told = { degraded: true, warnings: ['Nobody reviewed.'] }
+    expect(deliberated(run)).toMatchObject(told)
+    expect(orchestrated(run)).toMatchObject(told)
+    expect(storedJson(run)).toMatchObject({
+      ...told,
+      status: 'DELIBERATION_STATUS_COMPLETED',
+      status_detail: 'DEGRADED',
     })
   })
 
