@@ -127,7 +127,8 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
     }
   }
 
-  async function once({ method, path, body }: Call, { idempotencyKey }: CallOptions, until: Instant) {
+  async function once({ method, path, body }: Call, options: CallOptions, until: Instant) {
+    const { idempotencyKey, deadlineMs } = options
     const json = body === undefined ? {} : { 'content-type': 'application/json' }
     const key = idempotencyKey === '' ? {} : { 'idempotency-key': idempotencyKey }
     try {
@@ -146,7 +147,10 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
       return failed(away(`answers ${answer.status}: ${complaintOf(answer)}`, retryAfterOf(answer)))
     } catch (error) {
       if (!isRetryable(error)) throw error
-      return failed(away('does not answer', undefined, error))
+      const silent = away('does not answer', undefined, error)
+      return isOutOfTime(error) && deadlineMs < LONGEST_CALL
+        ? { kind: 'failed' as const, error: silent }
+        : failed(silent)
     }
   }
 
@@ -197,6 +201,14 @@ function away(how: string, retryAfter?: number, cause?: unknown): AppError {
     ...(retryAfter !== undefined && { retryAfter }),
     ...(cause !== undefined && { cause }),
   })
+}
+
+/** True when the request ended by its own time limit: at a caller's deadline that is no fault of the hub. */
+function isOutOfTime(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if (at.name === 'TimeoutError') return true
+  }
+  return false
 }
 
 /** Leaves a hub alone that failed several times in a row; after a while one call tries whether it is back. */

@@ -13,6 +13,8 @@ export type Reason =
   /** The line broke. */
   | 'cut'
   | 'timeout'
+  /** The caller's own deadline came before the time that a call is given. */
+  | 'out_of_time'
   | 'server_error'
   /** A redirect, or a 4xx that has no meaning here. */
   | 'refused'
@@ -36,6 +38,7 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   circuit_open: 'failed repeatedly and is left alone for a while',
   cut: 'broke the connection off',
   timeout: 'did not answer in time',
+  out_of_time: 'had not answered when the time for this request was over',
   server_error: 'failed',
   refused: 'refused the call',
   unreadable: 'gave an answer that cannot be read',
@@ -54,7 +57,10 @@ export function failed({ service, route, reason, status, cause, retryAfter }: Fa
   })
 }
 
-/** True when the service itself is in trouble: silence or 5xx. These open its circuit, and are worth a repeat. */
+/**
+ * True when the service itself is in trouble: silence for the whole time of a call, or 5xx. These open its circuit, and
+ * are worth a repeat. A caller's deadline says nothing about the service.
+ */
 export function isOutage(error: unknown): boolean {
   return isFailure(error) && OUTAGES.includes(error.details['reason'])
 }

@@ -52,32 +52,38 @@ export function createService(name: ServiceName, baseUrl: string, ports: Service
   const base = serviceBase(name, baseUrl)
   const breaker = createBreaker(clock)
 
+  /** What one try is given where no caller's deadline cuts it short. */
+  const fullTime = (ask: Ask<unknown>) => (mayRepeat(ask) ? attemptMs : deadlineMs)
+
   async function attempt<T>(ask: Ask<T>, errand: Errand, timeoutMs: number): Promise<T> {
     const { method, route, body } = ask
     const url = `${base}${pathOf(ask)}`
     const { correlationId } = errand
-    const answer = await exchange(fetch, { service: name, method, route, url, body, correlationId, timeoutMs })
+    const hasFullTime = timeoutMs >= fullTime(ask)
+    const call = { service: name, method, route, url, body, correlationId, timeoutMs, hasFullTime }
+    const answer = await exchange(fetch, call)
     return meaningOf(name, ask, answer)
   }
 
   return (errand) => async (ask) => {
     const route = `${ask.method} ${ask.route}`
     const deadline = errand.deadline ?? clock.now() + deadlineMs
-    const mayRepeat = ask.method !== 'POST'
     const isOpen = (retryAfter: number) => failed({ service: name, route, reason: 'circuit_open', retryAfter })
     for (let repeats = 0; ; repeats += 1) {
       const left = Math.max(1, deadline - clock.now())
       try {
-        return await breaker.run(() => attempt(ask, errand, mayRepeat ? Math.min(attemptMs, left) : left), isOpen)
+        return await breaker.run(() => attempt(ask, errand, mayRepeat(ask) ? Math.min(attemptMs, left) : left), isOpen)
       } catch (error) {
         const pause = chance() * FIRST_PAUSE * 2 ** repeats
         const hasTime = repeats < MAX_REPEATS && clock.now() + pause < deadline
-        if (!mayRepeat || !hasTime || !isOutage(error)) throw error
+        if (!mayRepeat(ask) || !hasTime || !isOutage(error)) throw error
         await sleep(pause)
       }
     }
   }
 }
+
+const mayRepeat = ({ method }: Ask<unknown>): boolean => method !== 'POST'
 
 function pathOf({ route, params = {}, query }: Ask<unknown>): string {
   const path = route.replaceAll(/\{(\w+)\}/g, (_, key: string) => segmentOf(params[key] ?? ''))

@@ -12,6 +12,8 @@ export interface Exchange {
   readonly body?: unknown
   readonly correlationId?: string | undefined
   readonly timeoutMs: number
+  /** False when the caller's deadline left it less time than such a call is given. */
+  readonly hasFullTime: boolean
 }
 
 export interface Answer {
@@ -28,9 +30,10 @@ const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOS
 
 /** Throws `upstream_unavailable` when there is no answer, or none that is JSON. */
 export async function exchange(fetch: Fetch, call: Exchange): Promise<Answer> {
-  const { service, method, url, body, correlationId, timeoutMs } = call
+  const { service, method, url, body, correlationId, timeoutMs, hasFullTime } = call
   const route = `${method} ${call.route}`
   const signal = AbortSignal.timeout(timeoutMs)
+  const late = hasFullTime ? 'timeout' : 'out_of_time'
   const headers = {
     accept: 'application/json',
     'user-agent': 'coxswain',
@@ -48,7 +51,7 @@ export async function exchange(fetch: Fetch, call: Exchange): Promise<Answer> {
     return { status, data: data === NOT_JSON ? undefined : data, retryAfter: secondsOf(response.headers) }
   } catch (error) {
     if (error instanceof AppError) throw error
-    throw failed({ service, route, reason: signal.aborted ? 'timeout' : reasonOf(error), cause: error })
+    throw failed({ service, route, reason: signal.aborted ? late : reasonOf(error), cause: error })
   }
 }
 

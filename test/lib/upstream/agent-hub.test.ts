@@ -173,6 +173,17 @@ describe('the agent hub', () => {
     expect(soon.asked[1]?.timeoutMs).toBe(seconds(18))
   })
 
+  it('is never left alone because callers had no time to wait for it', async () => {
+    const { hub, standIn } = await aHub({ delay_ms: 400 })
+    for (let times = 0; times < 8; times++) {
+      await expect(hub.invoke(invocation, { ...options, deadlineMs: 20 })).rejects.toMatchObject({
+        message: 'The agent hub does not answer.',
+      })
+    }
+    standIn.mode({})
+    expect(await hub.invoke(invocation, options)).toMatchObject({ success: true })
+  })
+
   it('that fails five times in a row is left alone for a while, then tried once', async () => {
     const { hub, asked, clock } = scripted('silent')
     for (let round = 0; round < 2; round++) await expect(hub.invoke(invocation, options)).rejects.toThrow()

@@ -133,6 +133,28 @@ describe('the circuit of a service', () => {
     await expect(upstream.sprints('P1')).rejects.toMatchObject({ retryAfter: 10 })
   })
 
+  it('is never opened by a caller whose own deadline is over', async () => {
+    const { upstream, standIn, clock } = await aScene({ attemptMs: 10_000, deadlineMs: 10_000 })
+    standIn.fail('sprint', { hang: true, times: Infinity })
+    for (let times = 0; times < 8; times += 1) {
+      const impatient = upstream.onBehalfOf({ deadline: clock.now() + 20 })
+      const outOfTime = { code: 'upstream_unavailable', details: { reason: 'out_of_time' } }
+      await expect(impatient.sprints('P1')).rejects.toMatchObject(outOfTime)
+      await expect(impatient.createSprint('P1', 'x', 1)).rejects.toMatchObject(outOfTime)
+    }
+    standIn.heal()
+
+    expect(await upstream.sprints('P1')).toEqual([])
+  })
+
+  it('is opened by silence for the whole time of a call', async () => {
+    const { upstream, standIn } = await aScene({ attemptMs: 20 })
+    standIn.fail('sprint', { hang: true, times: Infinity })
+    for (const _ of [1, 2]) await upstream.sprints('P1').catch(() => undefined)
+
+    await expect(upstream.sprints('P1')).rejects.toMatchObject({ details: { reason: 'circuit_open' } })
+  })
+
   it('is not opened by refusals, by unknown projects, or by projects that nothing is similar to', async () => {
     const { upstream, standIn } = await aScene()
     standIn.seed.project({ id: 'P1' })
