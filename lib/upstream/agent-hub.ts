@@ -147,11 +147,14 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
       return failed(away(`answers ${answer.status}: ${complaintOf(answer)}`, retryAfterOf(answer)))
     } catch (error) {
       if (!isRetryable(error)) throw error
-      const silent = away('does not answer', undefined, error)
-      return isOutOfTime(error) && deadlineMs < LONGEST_CALL
-        ? { kind: 'failed' as const, error: silent }
-        : failed(silent)
+      return silent(error, deadlineMs)
     }
+  }
+
+  /** A caller's own deadline, shorter than what a call is given, is no fault of the hub. */
+  function silent(cause: unknown, deadlineMs: number) {
+    const error = away('does not answer', undefined, cause)
+    return isOutOfTime(cause) && deadlineMs < LONGEST_CALL ? { kind: 'failed' as const, error } : failed(error)
   }
 
   function failed(error: AppError) {
@@ -203,7 +206,7 @@ function away(how: string, retryAfter?: number, cause?: unknown): AppError {
   })
 }
 
-/** True when the request ended by its own time limit: at a caller's deadline that is no fault of the hub. */
+/** True when the request ended by its time limit. */
 function isOutOfTime(error: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     if (at.name === 'TimeoutError') return true
