@@ -45,6 +45,8 @@ export interface AgentsOptions {
   readonly limit: RateLimit
   /** Answers when the circuit of another model is open; null: nobody does. */
   readonly fallbackModel: string | null
+  /** The highest limit of tokens that an answer which was cut off is asked for again with. */
+  readonly mostTokens: number
   readonly prices: Prices
 }
 
@@ -63,7 +65,11 @@ export function createAgents({ clock, sleep, chance, warn }: AgentsPorts, option
       if (entry.kind === 'offline') return offline(entry)
       const first = backendOf(entry)
       const spare = entry.kind === 'http' || fallback?.model === first.model ? null : fallback
-      return createRemoteAgent(entry, { first, fallback: spare }, { caller, prices, clock })
+      return createRemoteAgent(
+        entry,
+        { first, fallback: spare },
+        { caller, prices, clock, mostTokens: options.mostTokens },
+      )
     },
   }
 

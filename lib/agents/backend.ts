@@ -34,6 +34,8 @@ export interface Heard {
   readonly tokens: Tokens
   /** What the other side says it cost, US dollars; null when it does not say. */
   readonly cost_usd: number | null
+  /** True when the limit of tokens ended the answer before the model did. */
+  readonly cut: boolean
 }
 
 export interface Unheard {

@@ -10,6 +10,8 @@ import { unheardOf } from './silence.ts'
 
 /** What every answer may say of itself. */
 const told = z.object({
+  /** `length`: the limit of tokens ended it. */
+  finish_reason: z.string().optional().catch(undefined),
   usage: z
     .object({
       input_tokens: z.int().nonnegative(),
@@ -55,7 +57,7 @@ export function createHttpBackend(
 
 function heard(vendor: string, { stage }: Question, { sent, text }: { sent: string; text: string }) {
   const json = readJson(text)
-  const usage = told.safeParse(json).data?.usage
+  const { usage, finish_reason } = told.safeParse(json).data ?? {}
   const estimated: Tokens = { input_tokens: estimateTokens(sent), output_tokens: estimateTokens(text) }
   const tokens: Tokens = usage ?? estimated
   const answer = (said: string): Heard => ({
@@ -63,6 +65,7 @@ function heard(vendor: string, { stage }: Question, { sent, text }: { sent: stri
     text: said,
     tokens: { input_tokens: tokens.input_tokens, output_tokens: tokens.output_tokens },
     cost_usd: usage?.cost_usd ?? null,
+    cut: finish_reason === 'length',
   })
   if (stage === 'critique' || stage === 'judge') return answer(text)
   const read = written.safeParse(json)

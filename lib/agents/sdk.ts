@@ -67,7 +67,7 @@ function answered(vendor: string, { text, usage, finishReason, prompt }: Answer)
     output_tokens: usage?.outputTokens ?? estimateTokens(text),
   }
   if (finishReason === 'content-filter') return unheard('refused', `${vendor} refuses to answer.`, { tokens })
-  return { kind: 'heard', text, tokens, cost_usd: null }
+  return { kind: 'heard', text, tokens, cost_usd: null, cut: finishReason === 'length' }
 }
 
 /** The answer as text again: it is read and judged in one place, whoever gave it. */

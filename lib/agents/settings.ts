@@ -42,6 +42,8 @@ export const agentSettings = {
   LLM_FALLBACK_MODEL: optionalText,
   LLM_TEMPERATURE: z._default(temperature, 0.7),
   LLM_MAX_TOKENS: whole(4_096, { min: 1, max: 200_000 }),
+  /** The highest limit of tokens that an answer which was cut off is asked for again with. */
+  LLM_MAX_TOKENS_RETRY: whole(16_384, { min: 1, max: 200_000 }),
   /** Per vendor and process; unset: the vendor's own limits alone. */
   LLM_REQUESTS_PER_MINUTE: bound,
   LLM_TOKENS_PER_MINUTE: bound,
@@ -71,6 +73,7 @@ export function agentsOptions(config: AgentSettings, addresses: AddressPolicy): 
       tokens_per_minute: config.LLM_TOKENS_PER_MINUTE || null,
     },
     fallbackModel: config.LLM_FALLBACK_MODEL ?? null,
+    mostTokens: config.LLM_MAX_TOKENS_RETRY,
     prices: config.LLM_PRICES,
   }
 }

@@ -1,5 +1,5 @@
 /** What a run and a day may still spend: asked before each call, told after it. */
-import type { AgentEntry, Budget, Spending } from './model.ts'
+import type { Budget, Spending } from './model.ts'
 import type { Output } from './run.ts'
 import type { Spent } from './store-ports.ts'
 
@@ -14,10 +14,10 @@ export interface Refusal {
 }
 
 export interface Purse {
-  /** Reserves what the call may answer with; a refusal when the run or the day has no room for it. */
-  reserve(entry: AgentEntry): Refusal | undefined
-  /** Ends the reservation with what the call cost. */
-  pay(entry: AgentEntry, spending: Spending | null): void
+  /** Reserves tokens that a call may answer with; a refusal when the run or the day has no room for them. */
+  reserve(tokens: number): Refusal | undefined
+  /** Ends a reservation of so many tokens with what the call cost. */
+  pay(reserved: number, spending: Spending | null): void
 }
 
 /** A purse for one wave of calls: `run` and `day` are what is spent already. */
@@ -37,14 +37,13 @@ export function openPurse(budgets: Budgets, run: Spent, day: Spent): Purse {
     return undefined
   }
   return {
-    reserve(entry) {
-      const ask = entry.max_tokens
+    reserve(ask) {
       const refused = refusal('run', budgets.run, run, ask) ?? refusal('day', budgets.day, day, ask)
       if (refused === undefined) reserved += ask
       return refused
     },
-    pay(entry, spending) {
-      reserved -= entry.max_tokens
+    pay(held, spending) {
+      reserved -= held
       const cost = spentBy([{ spending }])
       tokens += cost.tokens
       usd += cost.usd

@@ -13,6 +13,11 @@ export interface CallOptions {
    * fault; any other deadline is the caller's own and says nothing about the other side.
    */
   readonly limit?: 'call_time' | 'caller'
+  /**
+   * Reserves so many more tokens of the budget for asking once more with a higher limit; false when they are not there.
+   * Missing: there is no budget.
+   */
+  readonly reserve?: (tokens: number) => boolean
 }
 
 /** An agent's answer with its cost, or a failure with what it cost all the same. Agents never throw for what vendors do. */

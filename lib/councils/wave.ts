@@ -105,18 +105,29 @@ async function perform(ports: WavePorts, loaded: Loaded, doing: Doing): Promise<
   const entry = entryOf(loaded, step.agent_id)
   const agent = agentOf(ports.agents, entry)
   if (!('entry' in agent)) return agent
-  const refusal = wave.purse.reserve(entry)
+  const refusal = wave.purse.reserve(entry.max_tokens)
   if (refusal !== undefined) return refusal
-  const performed = await call(loaded, doing, agent)
-  wave.purse.pay(entry, performed === 'abandoned' ? null : performed.spending)
+  let reserved = entry.max_tokens
+  const reserve = (tokens: number) => {
+    const granted = wave.purse.reserve(tokens) === undefined
+    if (granted) reserved += tokens
+    return granted
+  }
+  const performed = await call(loaded, doing, { agent, reserve })
+  wave.purse.pay(reserved, performed === 'abandoned' ? null : performed.spending)
   return performed
 }
 
+interface Callee {
+  readonly agent: Agent
+  readonly reserve: (tokens: number) => boolean
+}
+
 /** The call, or what its end by time makes of it. An agent that breaks is a failed agent, not a failed run. */
-async function call(loaded: Loaded, doing: Doing, agent: Agent): Promise<Performed | 'abandoned'> {
+async function call(loaded: Loaded, doing: Doing, { agent, reserve }: Callee): Promise<Performed | 'abandoned'> {
   const { wave, step, time } = doing
   const key = callKey(loaded.run.execution_id, step)
-  const options = { signal: time.signal, deadline: wave.until, limit: wave.limit, key }
+  const options = { signal: time.signal, deadline: wave.until, limit: wave.limit, key, reserve }
   const answer = ask(loaded, step, agent, options).catch((error: unknown) => broken(error))
   const given = await Promise.race([answer, time.over])
   if (given === 'timeout') return { said: failed('timeout', 'It did not answer in time.'), spending: null }

@@ -75,6 +75,7 @@ export async function aScene(options: Partial<AgentsOptions> = {}): Promise<Scen
       addresses: LOCAL,
       limit: { requests_per_minute: null, tokens_per_minute: null },
       fallbackModel: null,
+      mostTokens: 16_384,
       prices: {},
       ...options,
     },

@@ -41,6 +41,37 @@ describe('a run whose vendor’s quota is used up', () => {
   })
 })
 
+describe('a proposal that is cut off at its limit of tokens', () => {
+  it('is never sold as whole: the tags name its author, a check of it fails', async () => {
+    const { agents, llm } = await aScene({ mostTokens: 1_000 })
+    llm.order({ match: { structured: false }, text: 'word'.repeat(9_000), times: 99 })
+    const { councils } = await aWorld({ entries, agents })
+
+    const { results, metadata } = await councils.deliberate(aRequest(), ASKING)
+
+    expect(metadata.tags).toMatchObject({ truncated: entries.map(({ agent_id }) => agent_id).join(',') })
+    for (const { checks } of results) {
+      expect(checks.all_passed).toBe(false)
+      const failed = checks.additional_checks.filter(({ check_type }) => check_type === 'whole_text')
+      expect(failed).toMatchObject([{ passed: false, score: 0 }])
+    }
+  })
+
+  it('is repeated only within the budget of the run', async () => {
+    const budgets = { run: { tokens: 5_000, usd: null }, day: { tokens: null, usd: null } }
+    const { councils, stage } = await aWorld({ options: { budgets } })
+    const granted: unknown[] = []
+    stage.script('agent-dev-001', {
+      propose: ({ call }) => {
+        granted.push(call.reserve?.(10_000), call.reserve?.(400))
+        return 'a proposal'
+      },
+    })
+    await councils.deliberate(aRequest(), ASKING)
+    expect(granted).toEqual([false, true])
+  })
+})
+
 describe('the time of a call', () => {
   it('is told apart from what the caller has left', async () => {
     const { councils, stage } = await aWorld()
