@@ -3,7 +3,7 @@
 const DOMAINS = 'queue|projects|workflows|councils'
 const ADAPTERS = 'store|cluster|github|hosts|upstream|agents|checks|events|http|auth'
 /** Composition files: the one place of a folder that may know every part. */
-const WIRING = '^lib/[^/]+/(cluster-|counts-|agents-|leasing-)?wiring\\.ts$'
+const WIRING = '^lib/[^/]+/(cluster-|counts-|agents-|leasing-|stream-|collect-|health-)?wiring\\.ts$'
 
 export default {
   forbidden: [
@@ -40,7 +40,7 @@ export default {
       name: 'only-wiring-imports-wiring',
       comment: 'Wiring builds clients when it is imported; a module that pulls it in by accident would, too.',
       severity: 'error',
-      from: { path: '^lib/', pathNot: [WIRING, '^lib/http/(api|idempotency)\\.ts$'] },
+      from: { path: '^lib/', pathNot: [WIRING, '^lib/http/(api|idempotency|stream)\\.ts$'] },
       to: { path: WIRING },
     },
     {

@@ -1,6 +1,6 @@
 /** Kinds of dead letters as `coxswain redrive` shows and repeats them, one entry each. */
 import { type Clock, toTimestamp } from '#lib/clock'
-import { type DeadLetter, type DeadLetterStore, SCHEDULES } from '#lib/events/dead-letters'
+import { type DeadLetter, type DeadLetterStore, LOST, SCHEDULES, SINKS } from '#lib/events/dead-letters'
 import { revive } from '#lib/events/parked'
 import type { ParkingStore } from '#lib/events/parking'
 
@@ -29,9 +29,6 @@ export interface DeadLetterKind {
   drop(id: string): Promise<boolean>
 }
 
-/** Names of sinks that may set events aside. */
-export const SINKS = ['eventbridge', 'redis', 'chronicle'] as const
-
 /** Records that a reader of the table's stream could not handle. */
 export function recordLetters(letters: DeadLetterStore, clock: Clock): DeadLetterKind {
   const isRecord = ({ reader }: DeadLetter) => reader !== SCHEDULES
@@ -40,6 +37,7 @@ export function recordLetters(letters: DeadLetterStore, clock: Clock): DeadLette
     what: 'records of the table that a stream reader could not handle',
     async redrive(id) {
       const letter = await letters.find(id)
+      if (letter?.reader === LOST) return 'Nothing can repeat it: the stream had forgotten its records. Drop it.'
       if (letter === undefined || !(await letters.markDue(letter, clock.now()))) return undefined
       return `${letter.reader} is asked to handle it again; it is removed once that worked.`
     },

@@ -1,19 +1,21 @@
-/** The table's stream, once more: jobs and workflows counted by state, each batch once. */
-import type { DynamoDBStreamEvent } from 'aws-lambda'
+/** The table's stream, once more: jobs and workflows counted by state, each record once. */
 import { systemClock } from '#lib/clock'
 import { counts, workflowCounts } from '#lib/events/counts-wiring'
+import { batchStream } from '#lib/http/stream'
 import { changeOf } from '#lib/store/stream'
 import { workflowChangeOf } from '#lib/store/workflow-stream'
 
-export async function handler(event: DynamoDBStreamEvent): Promise<void> {
-  const now = systemClock.now()
-  const ids = event.Records.map((record) => ({ record, id: record.eventID ?? '' }))
-  await counts.add(
-    ids.map(({ id, record }) => ({ id, change: changeOf(record) })),
-    now,
-  )
-  await workflowCounts.add(
-    ids.map(({ id, record }) => ({ id, change: workflowChangeOf(record) })),
-    now,
-  )
-}
+export const handler = batchStream('events-count', {
+  read: (record) => ({ id: record.eventID ?? '', job: changeOf(record), workflow: workflowChangeOf(record) }),
+  async commit(batch) {
+    const now = systemClock.now()
+    await counts.add(
+      batch.map(({ id, job }) => ({ id, change: job })),
+      now,
+    )
+    await workflowCounts.add(
+      batch.map(({ id, workflow }) => ({ id, change: workflow })),
+      now,
+    )
+  },
+})

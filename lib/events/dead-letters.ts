@@ -63,3 +63,9 @@ export interface DeadLetterPage {
 export const SCHEDULES = 'schedules'
 
 export const letterId = (reader: string, recordId: string): string => `${reader}:${recordId}`
+
+/** Under this name stands what the stream had forgotten before it could be kept: nothing can repeat it. */
+export const LOST = 'lost'
+
+/** Names of the sinks that may set events aside. */
+export const SINKS = ['eventbridge', 'redis', 'chronicle'] as const

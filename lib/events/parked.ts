@@ -12,7 +12,7 @@
 import { type Instant, seconds } from '#lib/clock'
 import { isRetryable } from '#lib/errors'
 import type { Envelope, EventSink } from './envelope.ts'
-import type { Failure, Line, ParkingPorts, ParkingStore } from './parking.ts'
+import type { Failure, ParkingPorts, ParkingStore } from './parking.ts'
 import { failureOf, type RunReport, redeliver } from './redeliver.ts'
 
 export interface Parking {
@@ -20,15 +20,6 @@ export interface Parking {
   deliver(event: Envelope): Promise<void>
   /** Delivers what is parked, until `until`. */
   redeliver(until: Instant): Promise<readonly RunReport[]>
-  /** How far each sink is behind. */
-  lag(): Promise<readonly Lag[]>
-}
-
-export interface Lag {
-  readonly sink: string
-  /** Entities that wait, of the first page; a full page says "at least". */
-  readonly lines: number
-  readonly oldest: Instant | null
 }
 
 /** After a failure this process parks at once instead of trying each event on a sink that is down. */
@@ -59,14 +50,6 @@ export function createParking(ports: ParkingPorts): Parking {
     },
 
     redeliver: (until) => redeliver(ports, until),
-
-    lag: () =>
-      Promise.all(
-        sinks.map(async ({ name }) => {
-          const { lines } = await store.lines(name)
-          return { sink: name, lines: lines.length, oldest: lines.length === 0 ? null : oldestOf(lines) }
-        }),
-      ),
   }
 }
 
@@ -75,8 +58,6 @@ export async function revive(store: ParkingStore, sink: string, event: Envelope,
   await store.append(sink, event, { ...untried('Redriven.', now), since: now })
   await store.exhume(sink, event)
 }
-
-const oldestOf = (lines: readonly Line[]): Instant => Math.min(...lines.map(({ since }) => since))
 
 const UNTRIED = { attempts: 0, refusals: 0 }
 

@@ -39,10 +39,21 @@ export interface DeadEvent {
   readonly at: Instant
 }
 
-/** How a sink fares as a whole: left alone until then after so many failed runs. */
+/** How a sink fares as a whole, as the newest run left it. */
 export interface Rest {
+  /** Failed runs one after the other; the sink is left alone until `until`. */
   readonly failures: number
   readonly until: Instant
+  /** What waits for it; null when nothing does. */
+  readonly behind: Behind | null
+}
+
+export interface Behind {
+  /** Entities whose events wait; at least so many when `more`. */
+  readonly entities: number
+  readonly more: boolean
+  /** Since when the oldest of them waits. */
+  readonly since: Instant
 }
 
 export interface ParkingStore {
@@ -67,6 +78,8 @@ export interface ParkingStore {
   /** Forgets an event that was set aside. */
   exhume(sink: string, event: Envelope): Promise<void>
   rest(sink: string): Promise<Rest>
+  /** Of all sinks that ever failed. One query of small items. */
+  rests(): Promise<readonly (Rest & { readonly sink: string })[]>
   setRest(sink: string, rest: Rest): Promise<void>
   /** One run per sink at a time; undefined while another one holds it. */
   lock(sink: string, now: Instant, until: Instant): Promise<number | undefined>

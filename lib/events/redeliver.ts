@@ -4,7 +4,7 @@ import { AppError, isRetryable, toAppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
 import { maskSecrets } from '#lib/secrets/secrets'
 import type { Envelope, EventSink } from './envelope.ts'
-import type { Failure, Line, ParkingPorts } from './parking.ts'
+import type { Behind, Failure, Line, ParkingPorts, Rest } from './parking.ts'
 
 export interface RunReport {
   readonly sink: string
@@ -41,28 +41,51 @@ interface Run {
 }
 
 async function drainSink(ports: ParkingPorts, run: Run): Promise<RunReport> {
-  const { store, clock, chance } = ports
+  const { store, clock } = ports
   const { name } = run.sink
   const nothing = { sink: name, delivered: 0, dead: 0 }
   const now = clock.now()
   const rest = await store.rest(name)
-  if (rest.until > now) return { ...nothing, state: 'resting' }
+  if (rest.until > now) {
+    await note(store, name, { rest, now: { ...rest, behind: await behind(store, name, rest) } })
+    return { ...nothing, state: 'resting' }
+  }
   const token = await store.lock(name, now, run.until + LOCK_RESERVE)
   if (token === undefined) return { ...nothing, state: 'busy' }
   try {
     const progress = await drainLines(ports, run)
     const { delivered, dead } = progress
-    if (progress.outages >= LINES_TO_DESPAIR) {
-      const failures = rest.failures + 1
-      await store.setRest(name, { failures, until: clock.now() + pauseAfter(failures, chance) })
-      return { sink: name, state: 'resting', delivered, dead }
-    }
-    if (rest.failures > 0 && delivered > 0) await store.setRest(name, { failures: 0, until: 0 })
-    return { sink: name, state: progress.isWaiting ? 'waiting' : 'drained', delivered, dead }
+    const state = progress.outages >= LINES_TO_DESPAIR ? 'resting' : progress.isWaiting ? 'waiting' : 'drained'
+    const left = state === 'drained' ? null : await behind(store, name, rest)
+    await note(store, name, { rest, now: { ...restAfter(ports, rest, progress), behind: left } })
+    return { sink: name, state, delivered, dead }
   } finally {
     await store.unlock(name, token)
   }
 }
+
+/** How long the sink is left alone after a run. */
+function restAfter({ clock, chance }: ParkingPorts, { failures, until }: Rest, { outages, delivered }: Progress) {
+  if (outages >= LINES_TO_DESPAIR)
+    return { failures: failures + 1, until: clock.now() + pauseAfter(failures + 1, chance) }
+  return delivered > 0 ? { failures: 0, until: 0 } : { failures, until }
+}
+
+/** What still waits, from the first page of lines: a longer list is at least as old as it was found before. */
+async function behind(store: ParkingPorts['store'], sink: string, before: Rest): Promise<Behind | null> {
+  const { lines, cursor } = await store.lines(sink)
+  if (lines.length === 0) return null
+  const more = cursor !== undefined
+  const oldest = Math.min(...lines.map(({ since }) => since))
+  return { entities: lines.length, more, since: more ? Math.min(oldest, before.behind?.since ?? oldest) : oldest }
+}
+
+/** Writes only what is news. */
+async function note(store: ParkingPorts['store'], sink: string, { rest, now }: { rest: Rest; now: Rest }) {
+  if (JSON.stringify(shapeOf(rest)) !== JSON.stringify(shapeOf(now))) await store.setRest(sink, now)
+}
+
+const shapeOf = ({ failures, until, behind: b }: Rest) => [failures, until, b?.entities, b?.more, b?.since]
 
 /** How a run goes on a sink. */
 interface Progress {
@@ -103,13 +126,13 @@ async function drainPage(
     }
     // One by one until one of them shows that the sink is there.
     const some = due.slice(at, at + (progress.delivered > 0 ? SIDE_BY_SIDE : 1))
-    for (const line of await Promise.all(some.map((one) => drainLine(ports, run, one)))) note(progress, line)
+    for (const line of await Promise.all(some.map((one) => drainLine(ports, run, one)))) count(progress, line)
     at += some.length
   }
   return progress.outages >= LINES_TO_DESPAIR
 }
 
-function note(progress: Progress, { delivered, dead, ending }: Drained): void {
+function count(progress: Progress, { delivered, dead, ending }: Drained): void {
   progress.delivered += delivered
   progress.dead += dead
   if (ending !== 'empty') progress.isWaiting = true

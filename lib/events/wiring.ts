@@ -5,6 +5,7 @@ import { AppError } from '#lib/errors'
 import { systemChance, systemIds } from '#lib/ids'
 import { auditNoteOf } from '#lib/projects/audit'
 import { createTracking } from '#lib/queue/tracking'
+import { createReaderStore } from '#lib/store/events/readers'
 import { createLedger } from '#lib/store/ledger'
 import { createNoteMemory } from '#lib/store/notes'
 import { createParkingStore } from '#lib/store/parked'
@@ -65,6 +66,8 @@ export const parking = createParking({
   clock: systemClock,
   chance: systemChance,
 })
+
+export const readers = createReaderStore(table)
 
 /** The event of an addition to a day's tally; undefined when no day has a budget, or this did not spend it. */
 export function budgetEventOf(change: TallyChange): Envelope | undefined {

@@ -1,7 +1,12 @@
-/** `stream()`: makes the handler of the table's stream. See create-stream.ts. */
-import { systemClock } from '#lib/clock'
+/** `stream()` and `batchStream()`: make handlers of the table's stream. See create-stream.ts and create-batch-stream.ts. */
+import { systemClock, systemSleep } from '#lib/clock'
 import { systemIds } from '#lib/ids'
+import { createBatchStream } from './create-batch-stream.ts'
 import { createStream } from './create-stream.ts'
 import { log } from './logger.ts'
+import { keep } from './stream-wiring.ts'
 
-export const stream = createStream({ clock: systemClock, ids: systemIds, log })
+const ports = { clock: systemClock, ids: systemIds, log, sleep: systemSleep, keep }
+
+export const stream = createStream(ports)
+export const batchStream = createBatchStream(ports)

@@ -211,7 +211,14 @@ export const healthAnswer = z
     workers: z.object({ total: count, available: count }),
     queue: counts.omit({ withdrawn: true }),
     github_connected: z.boolean(),
-    checks: z.object({ store: check, github: check, cluster: check.optional() }),
+    checks: z.object({
+      store: check,
+      github: check,
+      cluster: check.optional(),
+      streams: check.optional().meta({ description: "Whether the readers of the table's stream keep up." }),
+      sinks: check.optional().meta({ description: 'Whether events wait for a sink, and since when.' }),
+      dead_letters: check.optional().meta({ description: 'What was set aside for good and waits for an operator.' }),
+    }),
   })
   .meta({ id: 'Health' })
 

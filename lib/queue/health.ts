@@ -14,10 +14,15 @@ export interface HealthPorts {
   readonly repositories: () => Promise<readonly string[]>
   /** How the last sweep of the cluster went; undefined where none ever ran. */
   readonly lastSweep: () => Promise<{ readonly ok: boolean; readonly detail: string; readonly at: Instant } | undefined>
+  /** Further checks by their names, each a few reads whatever is behind. */
+  readonly parts?: Readonly<Record<string, Part>>
   readonly clock: Clock
   readonly pollIntervalMs: number
   readonly version: string
 }
+
+/** What a check found, and what to do about it. Undefined where there is nothing to check. */
+type Part = (now: Instant) => Promise<{ readonly ok: boolean; readonly detail: string } | undefined>
 
 /** An answer is good for this long: a load balancer's questions must not become the store's load. */
 const FRESH_MS = 1_000
@@ -41,10 +46,10 @@ export function createHealth(ports: HealthPorts) {
   }
 
   async function look(now: Instant) {
-    const store = await readStore(now)
+    const [store, parts] = await Promise.all([readStore(now), checkParts(ports.parts ?? {}, now)])
     const github = judgePolls(store.polls, await ports.repositories(), now)
     const { cluster } = store
-    const isWell = github.ok && (cluster?.ok ?? true)
+    const isWell = github.ok && (cluster?.ok ?? true) && Object.values(parts).every(({ ok }) => ok)
     const status = !store.check.ok ? 'unhealthy' : isWell ? 'healthy' : 'degraded'
     const { withdrawn: _, ...queue } = store.counts
     return {
@@ -55,7 +60,12 @@ export function createHealth(ports: HealthPorts) {
       workers: store.workers,
       queue,
       github_connected: github.ok,
-      checks: { store: store.check, github: { ...github, checked_at: toTimestamp(now) }, ...(cluster && { cluster }) },
+      checks: {
+        store: store.check,
+        github: { ...github, checked_at: toTimestamp(now) },
+        ...(cluster && { cluster }),
+        ...parts,
+      },
     } as const
   }
 
@@ -125,3 +135,14 @@ export function createHealth(ports: HealthPorts) {
 }
 
 const nameOf = ({ repository, number }: JobKey): string => `${repository}#${number}`
+
+async function checkParts(parts: Readonly<Record<string, Part>>, now: Instant) {
+  const checked_at = toTimestamp(now)
+  const found = await Promise.all(
+    Object.entries(parts).map(async ([name, part]) => {
+      const check = await part(now).catch(() => ({ ok: false, detail: 'It could not be read.' }))
+      return check === undefined ? [] : [[name, { ...check, checked_at }] as const]
+    }),
+  )
+  return Object.fromEntries(found.flat())
+}

@@ -1,6 +1,7 @@
 /** The queue with its real parts. Imported by functions at module scope: one set of clients per container. */
 import { seconds, systemClock } from '#lib/clock'
 import { readConfig, settings } from '#lib/config'
+import { eventChecks } from '#lib/events/health-wiring'
 import { writesLeft } from '#lib/github/shaper'
 import { htmlBaseOf, isPullRequestOf } from '#lib/github/urls'
 import { log } from '#lib/http/logger'
@@ -105,6 +106,7 @@ export const health = createHealth({
   polls,
   counts,
   lastSweep: createProjectStore(table).lastSweep,
+  parts: eventChecks,
   pollIntervalMs: seconds(config.GITHUB_POLL_INTERVAL),
   version: VERSION,
 })

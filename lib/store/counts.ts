@@ -50,11 +50,13 @@ export function createCounts(table: Table): Counts {
           ...talliesOf(changesOf(rest)),
         )
         if (written.kind === 'done') return
-        const { ids } = marked.parse(written.current)
-        const [next, ...others] = ids.slice(rest.length)
+        const counted = new Set(marked.parse(written.current).ids)
+        const come = new Set(rest.map(({ id }) => id))
+        const [next, ...others] = [...counted].filter((id) => !come.has(id))
         // Shorter than it was: the next batch begins with a record that is counted already.
         if (next !== undefined) await table.put({ ...markerOf([next, ...others]), ttl }, absent)
-        rest = rest.slice(ids.length)
+        // By their ids, not their places: a record that could not be read the first time may be among them now.
+        rest = rest.filter(({ id }) => !counted.has(id))
       }
     },
   }

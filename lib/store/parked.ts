@@ -21,7 +21,14 @@ const storedLine = z.object({
 })
 const storedEvent = z.object({ event: anyEnvelope })
 const storedDead = storedEvent.extend({ error: z.string(), at: z.number() })
-const storedRest = z.object({ failures: z.number().default(0), until: z.number().default(0) })
+const storedRest = z.object({
+  failures: z.number().default(0),
+  until: z.number().default(0),
+  behind: z.object({ entities: z.number(), more: z.boolean(), since: z.number() }).nullable().default(null),
+})
+const namedRest = storedRest.extend({ sk: z.string() })
+/** Sinks are a handful. */
+const MOST_SINKS = 50
 
 /** Lines read at once: a few hundred bytes each. */
 const PAGE = 200
@@ -84,8 +91,16 @@ export function createParkingStore(table: Table, ids: Ids): ParkingStore {
       return storedRest.parse((await table.get(restKey(sink), { consistent: true })) ?? {})
     },
 
-    async setRest(sink, { failures, until }) {
-      await table.put({ ...restKey(sink), kind: 'rest', failures, until })
+    async rests() {
+      const { items } = await table.query({ pk: restKey('').pk, limit: MOST_SINKS })
+      return items.map((item) => {
+        const { sk: sink, ...rest } = namedRest.parse(item)
+        return { sink, ...rest }
+      })
+    },
+
+    async setRest(sink, { failures, until, behind }) {
+      await table.put({ ...restKey(sink), kind: 'rest', failures, until, behind })
     },
 
     lock: (sink, now, until) => locks.acquire(lockName(sink), ids.uuid(), now, until),

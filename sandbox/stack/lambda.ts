@@ -7,21 +7,26 @@ export interface Lambda {
 }
 
 /** Service and stage, as serverless.yml names them. */
-const PREFIX = 'coxswain-dev-'
+export const FUNCTION_PREFIX = 'coxswain-dev-'
 /** The longest-running function ends after fifteen minutes. */
 const PATIENCE_MS = 910_000
 
 export function createLambda(url: string): Lambda {
   return {
     async invoke(name, event) {
-      const answer = await call(`${url}/2015-03-31/functions/${PREFIX}${name}/invocations`, event)
+      const answer = await call(`${url}/2015-03-31/functions/${FUNCTION_PREFIX}${name}/invocations`, event)
       const text = await answer.text()
       if (!answer.ok || answer.headers.has('x-amz-function-error')) {
-        throw new AppError('unavailable', `${name} failed: ${reasonOf(text)}`)
+        throw new AppError('unavailable', `${name} failed: ${reasonOf(text)}`, { details: { function: name } })
       }
       return text === '' ? undefined : JSON.parse(text)
     },
   }
+}
+
+/** True when the function itself ended with an error, rather than not having been reached. */
+export function isFunctionError(error: unknown): boolean {
+  return error instanceof AppError && error.details['function'] !== undefined
 }
 
 async function call(url: string, event: unknown): Promise<Response> {

@@ -1,15 +1,17 @@
 /**
  * Brings the table's stream to its consumers, as Lambda's poller does on AWS: in order, at least once, each at its own
- * pace. A batch that failed is brought again from the first record that failed, for as long as it takes.
+ * pace. What a function reports as failed comes again from there; a batch on which it fails as a whole is halved; what
+ * failed too often is handed to the dead letters, and the records behind it go on.
  */
-import type { DynamoDBBatchResponse } from 'aws-lambda'
-import * as z from 'zod'
-import { type Sleep, systemSleep } from '#lib/clock'
+import { type Clock, type Sleep, systemClock, systemSleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { type Chance, systemChance } from '#lib/ids'
+import { type JsonObject, matches } from '../eventbridge/pattern.ts'
+import { afterAttempt, type Batch, type Outcome, whyGiveUp } from './batches.ts'
 import type { Cursors } from './cursors.ts'
+import type { EventSource } from './event-source.ts'
 import { createGate, type Gate } from './gate.ts'
-import type { Lambda } from './lambda.ts'
+import { isFunctionError, type Lambda } from './lambda.ts'
 import type { Part, Tell } from './part.ts'
 import type { Cursor, Entry, Follower } from './stream.ts'
 
@@ -18,8 +20,19 @@ export interface PumpPorts {
   readonly cursors: Cursors
   readonly follow: (start: Cursor | undefined) => Follower
   readonly tell: Tell
+  /** Takes what a consumer could not handle. Throws when it could not be kept: then it is offered again. */
+  readonly onFailure: (given: GivenUp) => Promise<void>
+  readonly clock?: Clock
   readonly sleep?: Sleep
   readonly chance?: Chance
+}
+
+/** A batch that is not tried any more, and why, in Lambda's words. */
+export interface GivenUp {
+  readonly consumer: string
+  readonly entries: readonly Entry[]
+  readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded'
+  readonly attempts: number
 }
 
 /** How long a consumer that has read everything waits before it looks again. */
@@ -28,16 +41,12 @@ const IDLE_MS = 100
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 10_000
 
-const batchResponse: z.ZodType<DynamoDBBatchResponse> = z.object({
-  batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })),
-})
-
-/** One loop for each consumer, a function's name in serverless.yml. */
-export function startPump(consumers: readonly string[], ports: PumpPorts): Part {
+/** One loop for each consumer, a function's name in serverless.yml with its event source. */
+export function startPump(consumers: ReadonlyMap<string, EventSource>, ports: PumpPorts): Part {
   const gate = createGate(ports.sleep ?? systemSleep)
-  const loops = consumers.map((consumer) => drain(consumer, gate, ports))
+  const loops = [...consumers].map(([consumer, source]) => drain({ consumer, source }, gate, ports))
   return {
-    name: `stream to ${consumers.join(', ')}`,
+    name: `stream to ${[...consumers.keys()].join(', ')}`,
     async stop() {
       gate.close()
       await Promise.all(loops)
@@ -45,26 +54,56 @@ export function startPump(consumers: readonly string[], ports: PumpPorts): Part 
   }
 }
 
-async function drain(consumer: string, gate: Gate, ports: PumpPorts): Promise<void> {
-  const { cursors, lambda, follow, tell, chance = systemChance } = ports
+interface Consumer {
+  readonly consumer: string
+  readonly source: EventSource
+}
+
+async function drain({ consumer, source }: Consumer, gate: Gate, ports: PumpPorts): Promise<void> {
+  const { cursors, follow, tell, clock = systemClock, chance = systemChance } = ports
   const follower = follow(cursors.read(consumer))
-  let waiting: readonly Entry[] = []
+  let work: readonly Batch[] = []
   let failures = 0
 
-  const step = async (): Promise<void> => {
-    if (waiting.length === 0) waiting = (await gate.unlessClosed(follower.read())) ?? []
-    if (waiting.length === 0) return gate.pause(IDLE_MS)
-    const event = { Records: waiting.map(({ record }) => record) }
-    const answer = await gate.unlessClosed(lambda.invoke(consumer, event))
+  async function read(): Promise<void> {
+    const entries = (await gate.unlessClosed(follower.read())) ?? []
+    const last = entries.at(-1)
+    if (last === undefined) return gate.pause(IDLE_MS)
+    const wanted = entries.filter(({ record }) => isWanted(source, record as unknown as JsonObject))
+    if (wanted.length === 0) cursors.save(consumer, last.cursor)
+    work = batchesOf(wanted, source.batchSize)
+  }
+
+  async function step(): Promise<void> {
+    const [batch, ...others] = work
+    if (batch === undefined) return read()
+    const condition = whyGiveUp(batch, source, clock.now())
+    if (condition !== undefined) {
+      const { entries, attempts } = batch
+      await ports.onFailure({ consumer, entries, condition, attempts })
+      cursors.save(consumer, entries[entries.length - 1]?.cursor as Cursor)
+      work = others
+      return
+    }
+    const outcome = await attempt(batch)
     // After closing nobody knows whether the batch got through: it will be brought again.
-    if (!gate.isOpen()) return undefined
-    const done = doneOf(answer, waiting)
-    const last = waiting[done - 1]
-    if (last !== undefined) cursors.save(consumer, last.cursor)
-    waiting = waiting.slice(done)
-    if (waiting.length > 0)
-      throw new AppError('unavailable', 'The function reported a failed record; its log says why.')
-    return undefined
+    if (!gate.isOpen()) return
+    const { done, rest } = afterAttempt(batch, outcome, source)
+    if (done !== undefined) cursors.save(consumer, done)
+    work = [...rest, ...others]
+    if (outcome.kind === 'failed') throw outcome.error
+    if (rest.length > 0) throw new AppError('unavailable', 'The function reported a failed record; its log says why.')
+  }
+
+  async function attempt({ entries }: Batch): Promise<Outcome> {
+    const event = { Records: entries.map(({ record }) => record) }
+    try {
+      return { kind: 'answered', answer: await gate.unlessClosed(ports.lambda.invoke(consumer, event)) }
+    } catch (error) {
+      // Functions that cannot be reached are no failure of this batch.
+      if (!isFunctionError(error)) throw error
+      return { kind: 'failed', error }
+    }
   }
 
   while (gate.isOpen()) {
@@ -79,14 +118,13 @@ async function drain(consumer: string, gate: Gate, ports: PumpPorts): Promise<vo
   }
 }
 
-/** How many of the batch's records are done with, given what the function answered. */
-export function doneOf(answer: unknown, batch: readonly Entry[]): number {
-  const response = batchResponse.safeParse(answer)
-  const failed = response.success ? response.data.batchItemFailures : []
-  if (failed.length === 0) return batch.length
-  const sequences = batch.map(({ cursor }) => cursor.sequence)
-  // An identifier that names no record stands for the whole batch.
-  return Math.max(0, Math.min(...failed.map(({ itemIdentifier }) => sequences.indexOf(itemIdentifier))))
+function isWanted({ filterPatterns }: EventSource, record: JsonObject): boolean {
+  return filterPatterns.length === 0 || filterPatterns.some((pattern) => matches(pattern, record))
+}
+
+function batchesOf(entries: readonly Entry[], size: number): readonly Batch[] {
+  const count = Math.ceil(entries.length / size)
+  return Array.from({ length: count }, (_, at) => ({ entries: entries.slice(at * size, (at + 1) * size), attempts: 0 }))
 }
 
 /** Between half of the wait and the whole of it, so that consumers do not come back together. */

@@ -1,10 +1,13 @@
 /** The local stack: every part in its order, and all of them stopped whatever happens. */
+import { readFileSync } from 'node:fs'
 import type { Environment } from '#lib/config'
 import type { Child, Ground } from './child.ts'
 import { startCouncils } from './councils.ts'
 import { createCursors } from './cursors.ts'
+import { createOnFailure } from './dead-letters.ts'
 import { type DevFile, readDevFile, writeDevFile } from './dev-file.ts'
 import { startDynamoDB } from './dynamodb.ts'
+import { eventSourcesOf } from './event-source.ts'
 import { startFront } from './front.ts'
 import { type FunctionsPart, startFunctions } from './functions.ts'
 import type { Lambda } from './lambda.ts'
@@ -35,8 +38,7 @@ export interface StackPorts {
   readonly tell: Tell
 }
 
-/** Functions that read the table's stream. */
-const CONSUMERS = ['eventsRelay', 'eventsCount', 'workflowsDispatch', 'githubDeliveries', 'councilsRun']
+const SERVICE_FILE = new URL('../../serverless.yml', import.meta.url)
 /** What is owed to GitHub is paid this soon; on AWS it is every minute. */
 const FLUSH_SECONDS = 2
 /** What waits for a sink that was down is tried again this soon; on AWS every minute. */
@@ -78,7 +80,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const grpc = add(await startCouncils({ host: settings.host, port: grpcPort, env: served }, ground))
     const functions = await startServing(port, served, ground)
     lambda = functions.lambda
-    add(startPump(CONSUMERS, pumpPorts(table, place, functions.lambda)))
+    const consumers = eventSourcesOf(readFileSync(SERVICE_FILE, 'utf8'))
+    add(startPump(consumers, pumpPorts(table, place, functions.lambda)))
 
     const dev: DevFile = {
       url: urlOf(settings.host, port),
@@ -110,7 +113,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
   function pumpPorts({ streamArn }: TablePart, place: { endpoint: string; region: string }, target: Lambda) {
     const client = createStreamsClient(place)
     const follow = (from: Parameters<typeof createFollower>[2]) => createFollower(client, streamArn, from)
-    return { lambda: target, cursors: createCursors(settings.dataDir), follow, tell }
+    const onFailure = createOnFailure({ lambda: target })
+    return { lambda: target, cursors: createCursors(settings.dataDir), follow, tell, onFailure }
   }
 
   return {

@@ -10,7 +10,7 @@ import {
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
-import { toLambdaRecord } from './record.ts'
+import { toLambdaRecord } from '#lib/store/events/lambda-record'
 
 /** The last record that is done with. A new table has a new stream, in which an old cursor means nothing. */
 export interface Cursor {

@@ -16,8 +16,6 @@ const OPEN_ROUTES = [
   'get /docs/assets/{file}',
   '*',
 ]
-/** All or nothing: a batch is one write, so it throws and is repeated whole. */
-const WHOLE_BATCH = ['eventsCount']
 
 const routesOf = ({ events }: ServiceFunction) =>
   events.flatMap(({ httpApi }) => {
@@ -76,15 +74,14 @@ describe("GitHub's token", () => {
   })
 })
 
-describe.each(onStream)('the stream consumer %s', (name, { events }) => {
+describe.each(onStream)('the stream consumer %s', (_name, { events }) => {
   const [stream] = events.flatMap((event) => event.stream ?? [])
 
   it('sends what fails for good to the dead letters', () => {
     expect(stream?.destinations?.onFailure).toBeDefined()
   })
 
-  it('reports which record failed, unless its batch is one', () => {
-    if (WHOLE_BATCH.includes(name)) return
+  it('reports which record failed', () => {
     expect(stream?.functionResponseType).toBe('ReportBatchItemFailures')
   })
 })

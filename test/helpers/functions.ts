@@ -97,8 +97,9 @@ export async function startFunctions(environment: Readonly<Record<string, string
       const { handler: count } = await import('#functions/events/count')
       const { handler: deliveries } = await import('#functions/github/deliveries')
       for (let Records = await stream(); Records.length > 0; Records = await stream()) {
-        await count({ Records: [...Records] })
-        const answers = [await relay({ Records: [...Records] }), await deliveries({ Records: [...Records] })]
+        const readers = [count, relay, deliveries]
+        const answers = []
+        for (const reader of readers) answers.push(await reader({ Records: [...Records] }))
         const batchItemFailures = answers.flatMap((answer) => answer.batchItemFailures)
         if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} records failed`)
       }

@@ -216,6 +216,11 @@ describe.concurrent('the samples of the other functions', { timeout: 120_000 }, 
     expect(await world.ledger.owed(10)).toMatchObject([{ number: 7, state_label: 'ai-in-progress' }])
   })
 
+  it('eventsDeadLetters: keeps what Lambda gave up on', async () => {
+    const world = await aWorld()
+    expect(await run('eventsDeadLetters', world)).toMatchObject({ exitCode: 0 })
+  })
+
   it('eventsCount: counts the batch', async () => {
     const world = await aWorld()
     expect(await run('eventsCount', world)).toMatchObject({ exitCode: 0 })

@@ -20,15 +20,30 @@ describe('a sink that is down', () => {
   it('delays nobody: the others get the event, and it is parked', async () => {
     const [redis, chronicle] = [aSink('redis'), aSink('chronicle')]
     redis.meets = down
-    const { parking } = await aParking([redis, chronicle])
+    const { parking, store } = await aParking([redis, chronicle])
 
     await parking.deliver(anEvent('P1', 1))
 
     expect(chronicle.got).toEqual(ids('P1', 1))
-    expect(await parking.lag()).toEqual([
-      { sink: 'redis', lines: 1, oldest: Date.UTC(2026, 0, 5, 8) },
-      { sink: 'chronicle', lines: 0, oldest: null },
-    ])
+    expect((await store.lines('redis')).lines).toMatchObject([{ entity: { id: 'P1' }, since: Date.UTC(2026, 0, 5, 8) }])
+    expect((await store.lines('chronicle')).lines).toEqual([])
+  })
+
+  it('shows how many entities wait and since when, and that nothing does once it is back', async () => {
+    const sink = aSink()
+    sink.meets = down
+    const { parking, store, clock, run } = await aParking([sink])
+    const since = clock.now()
+    for (const id of ['P1', 'P2', 'P3', 'P4']) await parking.deliver(anEvent(id, 1))
+    clock.advance(minutes(1))
+
+    await run()
+    expect(await store.rests()).toMatchObject([{ sink: 'redis', behind: { entities: 4, more: false, since } }])
+
+    sink.meets = () => undefined
+    clock.advance(minutes(6))
+    await run()
+    expect(await store.rests()).toMatchObject([{ sink: 'redis', failures: 0, behind: null }])
   })
 
   it('gets everything in order per entity once it is back', async () => {

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hours } from '#lib/clock'
+import { AppError } from '#lib/errors'
+import { afterAttempt, doneOf, whyGiveUp } from '#sandbox/stack/batches'
 import type { Cursors } from '#sandbox/stack/cursors'
-import { doneOf, startPump } from '#sandbox/stack/pump'
+import type { EventSource } from '#sandbox/stack/event-source'
+import { type GivenUp, startPump } from '#sandbox/stack/pump'
 import type { Cursor, Entry, Follower } from '#sandbox/stack/stream'
 
 const STREAM = 'arn:stream'
@@ -32,14 +36,29 @@ function inMemory(): Cursors & { readonly saved: Map<string, Cursor> } {
   return { saved, read: (name) => saved.get(name), save: (name, cursor) => void saved.set(name, cursor) }
 }
 
+const aSource = (over: Partial<EventSource> = {}): EventSource => ({
+  batchSize: 100,
+  bisectBatchOnFunctionError: true,
+  maximumRetryAttempts: 20,
+  maximumRecordAgeInSeconds: 43_200,
+  filterPatterns: [],
+  ...over,
+})
+
+/** What `createLambda` throws when the function ended with an error. */
+const functionError = (message = 'out of order') =>
+  new AppError('unavailable', message, { details: { function: 'consumer' } })
+
 /** Runs the pump over `records` until the last one is done with; `answer` plays the function. */
 async function pumped(options: {
   records: readonly Entry[]
   size?: number
   cursors?: ReturnType<typeof inMemory>
+  source?: Partial<EventSource>
   answer: (sequences: readonly string[]) => unknown
 }) {
-  const { records, size = 100, cursors = inMemory(), answer } = options
+  const { records, size = 100, cursors = inMemory(), source = {}, answer } = options
+  const givenUp: GivenUp[] = []
   const calls: string[][] = []
   const waits: number[] = []
   const said: string[] = []
@@ -57,11 +76,12 @@ async function pumped(options: {
     if (cursors.saved.get('consumer')?.sequence === last) finished.resolve()
     await new Promise((resolve) => setImmediate(resolve))
   }
-  const ports = { lambda, cursors, follow: streamOf(records, size), tell: (line: string) => said.push(line) }
-  const pump = startPump(['consumer'], { ...ports, sleep, chance: () => 1 })
+  const onFailure = async (given: GivenUp) => void givenUp.push(given)
+  const ports = { lambda, cursors, follow: streamOf(records, size), tell: (line: string) => said.push(line), onFailure }
+  const pump = startPump(new Map([['consumer', aSource(source)]]), { ...ports, sleep, chance: () => 1 })
   await finished.promise
   await pump.stop()
-  return { calls, waits, said, cursors }
+  return { calls, waits, said, cursors, givenUp }
 }
 
 const failing = (...sequences: string[]) => ({
@@ -97,19 +117,82 @@ describe('the pump', () => {
     ])
   })
 
-  it('repeats the whole batch when the function throws, with longer and longer waits, and says so once', async () => {
+  it('repeats the whole batch when the function cannot be reached, with longer and longer waits, and says so once', async () => {
     let tries = 0
     const answer = () => {
       tries += 1
-      if (tries <= 8) throw new Error('out of order')
+      if (tries <= 30) throw new AppError('unavailable', 'The functions cannot be reached.')
     }
 
-    const { calls, waits, said } = await pumped({ records: entries(2), answer })
+    const { calls, waits, said, givenUp } = await pumped({ records: entries(2), answer })
 
-    expect(calls).toHaveLength(9)
+    expect(givenUp).toEqual([])
+
+    expect(calls).toHaveLength(31)
     expect(new Set(calls.map((call) => call.join()))).toEqual(new Set(['1,2']))
     expect(waits.slice(0, 8)).toEqual([200, 400, 800, 1600, 3200, 6400, 10_000, 10_000])
-    expect(said).toEqual(['! consumer: out of order'])
+    expect(said).toEqual(['! consumer: The functions cannot be reached.'])
+  })
+})
+
+describe('a record that kills its function', () => {
+  /** As Lambda behaves where a function is killed by what it reads: no answer at all. */
+  const killedBy = (poison: string) => (sequences: readonly string[]) => {
+    if (sequences.includes(poison)) throw functionError('Runtime exited with error: signal: killed')
+  }
+
+  it('is found by halving its batch, and given up alone: every other record is handled once it is apart', async () => {
+    const { calls, givenUp, cursors } = await pumped({
+      records: entries(8),
+      source: { maximumRetryAttempts: 3 },
+      answer: killedBy('6'),
+    })
+
+    expect(calls.slice(0, 5).map((call) => call.join())).toEqual(['1,2,3,4,5,6,7,8', '1,2,3,4', '5,6,7,8', '5,6', '5'])
+    expect(calls.filter((call) => call.join() === '6')).toHaveLength(4)
+    expect(calls.at(-1)).toEqual(['7', '8'])
+    expect(
+      givenUp.map(({ entries: some, condition }) => [some.map(({ cursor }) => cursor.sequence), condition]),
+    ).toEqual([[['6'], 'RetryAttemptsExhausted']])
+    expect(cursors.saved.get('consumer')?.sequence).toBe('8')
+  })
+
+  it('takes its batch along where batches are not halved', async () => {
+    const source = { maximumRetryAttempts: 1, bisectBatchOnFunctionError: false }
+    const { givenUp } = await pumped({ records: entries(3), source, answer: killedBy('2') })
+    expect(givenUp.map(({ entries: some }) => some.length)).toEqual([3])
+  })
+})
+
+describe('a batch', () => {
+  it('is given up when its oldest record is too old, once it failed', () => {
+    const at = Date.parse('2026-01-05T08:00:00Z')
+    const old = { ...entry(1), record: { dynamodb: { ApproximateCreationDateTime: (at - hours(13)) / 1000 } } }
+    expect(whyGiveUp({ entries: [old], attempts: 1 }, aSource(), at)).toBe('RecordAgeExceeded')
+    expect(whyGiveUp({ entries: [old], attempts: 0 }, aSource(), at)).toBeUndefined()
+    expect(whyGiveUp({ entries: [entry(1)], attempts: 21 }, aSource(), at)).toBe('RetryAttemptsExhausted')
+  })
+
+  it('whose first records are done begins to count anew', () => {
+    const some = { entries: entries(4), attempts: 7 }
+    const { done, rest } = afterAttempt(some, { kind: 'answered', answer: failing('3', '4') }, aSource())
+    expect(done?.sequence).toBe('2')
+    expect(rest).toEqual([{ entries: entries(4).slice(2), attempts: 1 }])
+  })
+})
+
+describe('a consumer with filters', () => {
+  it('is called for what they let through, in batches of its size, and is not held up by the rest', async () => {
+    const wanted = (sequence: number) => ({
+      ...entry(sequence),
+      record: { ...entry(sequence).record, eventName: 'INSERT' as const },
+    })
+    const records = [entry(1), wanted(2), entry(3), wanted(4), wanted(5)]
+    const source = { batchSize: 2, filterPatterns: [{ eventName: ['INSERT'] }] }
+
+    const { calls } = await pumped({ records, source, answer: () => failing() })
+
+    expect(calls).toEqual([['2', '4'], ['5']])
   })
 })
 
