@@ -14,8 +14,20 @@ import { inMirror, inTree, treeOf } from './tree/gits.ts'
 import { asTreeTrouble } from './tree/integrity.ts'
 import { refuseLeaks } from './tree/leaks.ts'
 import { createLeftOut, type LeftOut } from './tree/left-out.ts'
+import {
+  configureLfs,
+  fetchObjects,
+  hasLfs,
+  LFS_MISSING,
+  lfsSettings,
+  newObjects,
+  pushObjects,
+  takeObjects,
+  usesLfs,
+} from './tree/lfs.ts'
 import { collectResult, judgeHistory, RESULT } from './tree/result.ts'
 import { isAhead, type StartingPoint, startingPoint } from './tree/starting-point.ts'
+import { type SubmoduleOptions, type Submodules, updateSubmodules } from './tree/submodules.ts'
 import { LEASE_TRAILER, leaseMark } from './words.ts'
 
 export interface Prepared extends StartingPoint {
@@ -23,6 +35,11 @@ export interface Prepared extends StartingPoint {
   readonly pushed: boolean
   readonly baseline: Baseline
   readonly leftOut: LeftOut
+  /** git-lfs is on this machine. */
+  readonly lfs: boolean
+  readonly submodules: Submodules
+  /** What the command could not be given, one sentence each. */
+  readonly notes: readonly string[]
 }
 
 export interface Result {
@@ -30,7 +47,7 @@ export interface Result {
   readonly changed: boolean
   /** Merging the branch would change files of the base. */
   readonly ahead: boolean
-  /** What was left out of the commits, one sentence each. */
+  /** What the command could not be given, and what was left out of the commits; one sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -60,12 +77,14 @@ export interface CheckoutOptions {
   readonly url: string
   /** Values that must not leave the machine in a commit. */
   readonly secrets: readonly string[]
+  /** Hosts that submodules may be fetched from, beside that of `url`; without the token. */
+  readonly submoduleHosts?: readonly string[]
   /** Patterns of files that are left out of commits, in the syntax of .gitignore; beside the usual ones. */
   readonly ignore?: readonly string[]
 }
 
 export function createCheckout({ git, remote }: CheckoutPorts, options: CheckoutOptions): Checkout {
-  const { url, secrets, ignore = [] } = options
+  const { url, secrets, ignore = [], submoduleHosts: hosts = [] } = options
   const addressOf = (work: Work): string => {
     const { owner, repo } = splitRepository(work.repository)
     return `${url.replace(/\/+$/, '')}/${owner}/${repo}.git`
@@ -88,31 +107,62 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
       await git(['clone', '--quiet', '--no-tags', '--no-hardlinks', '--no-checkout', '--', place.mirror, place.tree], {
         signal,
       })
-      const tree = inTree(git, place)
-      await tree(['checkout', '--quiet', '-B', point.branch, point.start, '--'], { signal })
+      const files = await fillTree(git, place, { point, remote: addressOf(work), url, hosts, signal })
       const leftOut = await createLeftOut(mirror, place, { own: [point.start, point.trunk], more: ignore })
-      return { ...point, pushed: stdout.trim() === leaseMark(work), baseline: await takeBaseline(tree), leftOut }
+      return { ...point, ...files, pushed: stdout.trim() === leaseMark(work), leftOut }
     },
 
     async collect(work, place, prepared) {
-      const tree = inTree(git, place)
-      const { notes } = await collectResult(tree, work, { ...prepared, place })
+      const tree = inTree(git, place, lfsSettings(place, prepared.lfs))
+      const { notes } = await collectResult({ git, tree }, work, { ...prepared, place })
       const mirror = inMirror(git, place)
       const fetch = ['fetch', '--quiet', '--no-tags', '--force', '--', place.tree, `${RESULT}:${RESULT}`]
       await asTreeTrouble(place, () => mirror(fetch))
       const rewritten = await judgeHistory(mirror, prepared, RESULT)
       const isOther = (await treeOf(mirror, RESULT)) !== (await treeOf(mirror, prepared.start))
-      return { changed: isOther || rewritten, ahead: await isAhead(mirror, prepared.trunk, RESULT), notes }
+      return {
+        changed: isOther || rewritten,
+        ahead: await isAhead(mirror, prepared.trunk, RESULT),
+        notes: [...prepared.notes, ...notes],
+      }
     },
 
     async publish(work, place, { prepared, signal }) {
       const mirror = inMirror(git, place)
       const { trunk: base, branch, head } = prepared
       await refuseLeaks(mirror, { base, result: RESULT }, secrets)
+      const objects = prepared.lfs ? await newObjects(mirror, `${base}..${RESULT}`) : []
+      await takeObjects(place, objects, secrets)
+      await pushObjects(mirror, { remote: addressOf(work), objects, signal })
       const target = `refs/heads/${branch}`
       const lease = (await judgeHistory(mirror, prepared, RESULT)) ? [`--force-with-lease=${target}:${head ?? ''}`] : []
       const push = ['push', '--quiet', '--no-verify', ...lease, '--', addressOf(work), `${RESULT}:${target}`]
       await mirror(push, { credentials: true, signal })
     },
   }
+}
+
+interface Filling extends SubmoduleOptions {
+  readonly point: StartingPoint
+  /** Address of the repository. */
+  readonly remote: string
+  readonly signal: AbortSignal
+}
+
+/** Checks out the starting point, with the content of files in Git LFS and of submodules. */
+async function fillTree(
+  git: Git,
+  place: Place,
+  { point, remote, signal, ...options }: Filling,
+): Promise<Pick<Prepared, 'baseline' | 'lfs' | 'submodules' | 'notes'>> {
+  const mirror = inMirror(git, place)
+  const { start, trunk, branch } = point
+  const [lfs, isUsed] = [await hasLfs(git), await usesLfs(mirror, start)]
+  if (lfs && isUsed) await fetchObjects(mirror, { remote, commits: [start, trunk], signal })
+  const tree = inTree(git, place, lfsSettings(place, lfs))
+  await configureLfs(tree, place, lfs)
+  await tree(['checkout', '--quiet', '-B', branch, start, '--'], { signal })
+  const submodules = await updateSubmodules(git, place, { ...options, remote, commit: start, signal })
+  const notes = [...(isUsed && !lfs ? [LFS_MISSING] : []), ...submodules.notes]
+  return { baseline: await takeBaseline(tree), lfs, submodules, notes }
 }

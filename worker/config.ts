@@ -70,6 +70,17 @@ const patterns = z
   )
   .pipe(z.array(z.string().regex(/^[^\0\r\n]{1,200}$/, 'must be a comma-separated list of patterns as in .gitignore')))
 
+const hosts = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.string().regex(/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/, 'must be a comma-separated list of hosts')))
+
 const schema = z.object({
   WORKER_ID: z.string('is missing').regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'),
   ORCHESTRATOR_URL: z.string('is missing'),
@@ -85,6 +96,7 @@ const schema = z.object({
   WORKER_COMMAND_TIMEOUT: duration(1, 3600),
   WORKER_PASS_ENV: names,
   WORKER_IGNORE: patterns,
+  WORKER_SUBMODULE_HOSTS: hosts,
   WORKER_MAX_JOBS: z.coerce
     .number('must be a whole number')
     .int('must be a whole number')
@@ -120,6 +132,8 @@ export interface WorkerConfig {
   }
   /** Patterns of files that are never committed, beside the usual ones. */
   readonly ignore: readonly string[]
+  /** Hosts that submodules may be fetched from, beside GitHub's. */
+  readonly submoduleHosts: readonly string[]
   readonly gitEnv: Readonly<Record<string, string>>
   /** Every secret value, to be masked. */
   readonly secrets: readonly string[]
@@ -201,6 +215,7 @@ function configOf(raw: Raw, env: Environment): WorkerConfig {
       env: pick(env, visible),
     },
     ignore: raw.WORKER_IGNORE,
+    submoduleHosts: raw.WORKER_SUBMODULE_HOSTS,
     gitEnv: pick(env, GIT_BASICS),
     secrets: SECRETS.map((name) => raw[name]).filter((value) => value !== undefined),
   }

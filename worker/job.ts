@@ -106,7 +106,7 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
     const usage = await runCommand(ports, options, task)
     const rework = feedbackOf(work) !== ''
     const result = await checkout.collect(work, place, prepared)
-    for (const note of result.notes) log.warn('not in the commit', { issue: work.number, note })
+    for (const note of result.notes) log.warn('note for the pull request', { issue: work.number, note })
     if (judgeChange({ ...result, rework }) === 'nothing_changed') {
       const error = ['The command ended well but changed nothing in the repository.', ...result.notes].join(' ')
       throw new Failed({ kind: 'failed', error: mask(error) })

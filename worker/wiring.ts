@@ -36,7 +36,8 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
   const author = `Coxswain worker ${workerId}`
   const git = createGit({ mask }, { url: github.gitUrl, token: github.token, env: config.gitEnv, author })
   const pulls = createPulls(ports, github)
-  const checkoutOptions = { url: github.gitUrl, secrets: formsOf(config.secrets), ignore: config.ignore }
+  const { ignore, submoduleHosts } = config
+  const checkoutOptions = { url: github.gitUrl, secrets: formsOf(config.secrets), ignore, submoduleHosts }
   const checkout = createCheckout({ git, remote: pulls }, checkoutOptions)
   const journal = createJournal(workspace, workerId)
   const commands = createCommands(ports)

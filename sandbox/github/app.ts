@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { getPath } from 'hono/utils/url'
 import { AppError, HTTP_STATUS } from '#lib/errors'
 import { systemIds } from '#lib/ids'
+import { lfsRoutes } from './git/lfs-routes.ts'
 import { notFound, refuse } from './http/answers.ts'
 import { authenticate, identify, limit, sabotage, validate } from './http/gate.ts'
 import { appRoutes } from './routes/apps.ts'
@@ -50,6 +51,7 @@ export function createApp(world: World): Hono<Env> {
   app.route(`${REPOSITORY}/pulls/:number{[0-9]+}/reviews`, reviewRoutes(world))
   app.route(`${REPOSITORY}/pulls/:number{[0-9]+}/comments`, remarkRoutes(world))
   app.route('/', gitRoutes(world))
+  app.route('/', lfsRoutes(world))
   app.route('/', pageRoutes(world))
   return app
 }

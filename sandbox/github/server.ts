@@ -7,6 +7,7 @@ import { AppError } from '#lib/errors'
 import { createApp } from './app.ts'
 import { createGitBackend } from './git/backend.ts'
 import { openBareRepositories } from './git/bare.ts'
+import { createLfsStore } from './git/lfs-store.ts'
 import { type AppSeed, createApps } from './http/apps.ts'
 import { createFaults, type FaultPlan } from './http/faults.ts'
 import { createLimits, type LimitOptions } from './http/limits.ts'
@@ -66,6 +67,7 @@ export async function startGitHub(options: StandInOptions): Promise<StandInGitHu
     git,
     clock,
     backend: createGitBackend(git.root),
+    lfs: createLfsStore(join(dataDir, 'lfs')),
     limits: createLimits(clock, options.limits),
     faults: createFaults(),
     apps: createApps(options.app, clock),

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Clock } from '#lib/clock'
 import type { GitBackend } from './git/backend.ts'
 import type { BareRepositories } from './git/bare.ts'
+import type { LfsStore } from './git/lfs-store.ts'
 import { notFound, refuse } from './http/answers.ts'
 import type { Apps } from './http/apps.ts'
 import type { Faults } from './http/faults.ts'
@@ -17,6 +18,7 @@ export interface World {
   readonly store: Store
   readonly git: BareRepositories
   readonly backend: GitBackend
+  readonly lfs: LfsStore
   readonly limits: Limits
   readonly faults: Faults
   readonly tally: Tally

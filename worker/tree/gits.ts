@@ -24,8 +24,8 @@ export function inMirror(git: Git, place: Place): Git {
 }
 
 /** The command's clone. Both folders are named outright, so that a tree without `.git` is an error instead of the repository around it. */
-export function inTree(git: Git, place: Place): Git {
-  const where = ['-C', place.tree, `--git-dir=${place.tree}/.git`, `--work-tree=${place.tree}`]
+export function inTree(git: Git, place: Place, settings: readonly string[] = []): Git {
+  const where = ['-C', place.tree, `--git-dir=${place.tree}/.git`, `--work-tree=${place.tree}`, ...settings]
   return (args, call) => git([...where, ...args], call)
 }
 

@@ -5,7 +5,7 @@ import type { Work } from '../protocol.ts'
 import { commitMessage, LEASE_TRAILER, leaseMark } from '../words.ts'
 import { commitAt, isAncestor, mergeBase, split, treeOf } from './gits.ts'
 import { asTreeTrouble, regainTree } from './integrity.ts'
-import { type Scope, type Snapshot, takeSnapshot } from './snapshot.ts'
+import { type Gits, type Scope, type Snapshot, takeSnapshot } from './snapshot.ts'
 import { listed } from './wording.ts'
 
 /** Where the result stands, in the tree and then in the mirror, until it is pushed. */
@@ -20,13 +20,14 @@ export interface Collected {
  * Leaves the result at `RESULT` of the command's clone. Throws AppError `invalid` with a sentence for what is unfit to be
  * pushed. Processes of the command are ended first.
  */
-export async function collectResult(tree: Git, work: Work, scope: Scope): Promise<Collected> {
+export async function collectResult(gits: Gits, work: Work, scope: Scope): Promise<Collected> {
+  const { tree } = gits
   return asTreeTrouble(scope.place, async () => {
     await regainTree(tree, scope.place, scope.start)
-    const first = await takeSnapshot(tree, scope)
+    const first = await takeSnapshot(gits, scope)
     const elsewhere = (await isNothing(tree, scope, first)) ? await otherBranch(tree, scope) : null
     if (elsewhere !== null) await tree(['checkout', '--quiet', '--force', '--detach', elsewhere, '--'])
-    const snapshot = elsewhere === null ? first : await takeSnapshot(tree, scope)
+    const snapshot = elsewhere === null ? first : await takeSnapshot(gits, scope)
     const result = await commitSnapshot(tree, work, { scope, snapshot })
     await tree(['update-ref', '--no-deref', RESULT, result])
     return { notes: snapshot.notes }

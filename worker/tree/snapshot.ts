@@ -4,8 +4,10 @@ import type { Place } from '../names.ts'
 import type { Baseline } from './baseline.ts'
 import { type Change, changesInIndex, join, type Path, split } from './gits.ts'
 import { coreDumps, type LeftOut } from './left-out.ts'
+import { refuseRawFiles } from './lfs.ts'
 import { type Entry, findNoise } from './noise.ts'
 import { refuseGitlinks, refuseMarkers, refuseNested, refuseUnfinished } from './screen.ts'
+import { dirtySubmodules, refuseOwnCommits, type Submodules } from './submodules.ts'
 import { listed } from './wording.ts'
 
 export interface Snapshot {
@@ -17,6 +19,12 @@ export interface Snapshot {
   readonly unwanted: readonly Path[]
 }
 
+export interface Gits {
+  readonly git: Git
+  /** Calls in the command's clone. */
+  readonly tree: Git
+}
+
 export interface Scope {
   readonly place: Place
   readonly start: string
@@ -24,15 +32,19 @@ export interface Scope {
   readonly trunk: string
   readonly baseline: Baseline
   readonly leftOut: LeftOut
+  readonly submodules: Submodules
+  /** git-lfs is on this machine. */
+  readonly lfs: boolean
 }
 
 /** Throws AppError `invalid` when the tree is not fit to be pushed. */
-export async function takeSnapshot(tree: Git, scope: Scope): Promise<Snapshot> {
+export async function takeSnapshot({ git, tree }: Gits, scope: Scope): Promise<Snapshot> {
   const { place, leftOut, baseline } = scope
   await refuseUnfinished(tree, place)
   const passedOver = await addFiles(tree, scope)
   const own = await changesOfRun(tree, scope)
   await refuseGitlinks(tree, own)
+  await refuseOwnCommits(git, own, scope.submodules)
   const added = own.filter(({ status }) => status === 'A').map(({ path }) => path)
   const unwanted = [...(await leftOut.among(added)), ...(await coreDumps(place, added))]
   const kept = own.filter(({ path }) => !unwanted.includes(path))
@@ -50,11 +62,13 @@ export async function takeSnapshot(tree: Git, scope: Scope): Promise<Snapshot> {
     scope.start,
     kept.filter(({ path }) => !settled.has(path)),
   )
+  await refuseRawFiles(tree, kept, scope.lfs)
   const { stdout } = await tree(['write-tree'])
   const notes = [
     ...note('Left out', [...passedOver, ...unwanted]),
     ...note('Line endings and blanks at line ends left as they were in', noise.blanks),
     ...note('File modes left as they were of', noise.modes),
+    ...note('Changes inside submodules left out', await dirtySubmodules(tree)),
   ]
   return { tree: stdout.trim(), notes, unwanted }
 }
