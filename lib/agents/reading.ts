@@ -3,7 +3,8 @@ import * as z from 'zod'
 import type { Review } from '#lib/councils/model'
 import type { Judgement } from '#lib/councils/ports'
 import type { JsonSchema } from './backend.ts'
-import type { Dimension } from './rubric.ts'
+import { jsonIn, withoutReasoning } from './json-text.ts'
+import { type Dimension, plainName } from './rubric.ts'
 
 /** What could be made of an answer. `complaint` is empty when nothing is missing. */
 export interface Reading<T> {
@@ -15,12 +16,31 @@ export interface Reading<T> {
 const LONGEST_CRITIQUE = 4_000
 const LONGEST_REASON = 2_000
 
-const score = z.number().min(0).max(1)
-const words = (most: number) => z.string().transform((text) => text.trim().slice(0, most).toWellFormed())
-const manyReviews = z.union([
-  z.object({ reviews: z.array(z.unknown()) }).transform(({ reviews }) => reviews),
-  z.array(z.unknown()),
+/** A number, also as text. Other scales stay what they are: 8 of 10 is no score, and is never made one. */
+const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .max(32)
+    .regex(/^\s*-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i)
+    .transform(Number),
 ])
+const score = decimal.pipe(z.number().min(0).max(1))
+/** One of the numbers that were shown; `"2"` and `"Proposal 2"` are as good as 2. */
+const numberOf = (shown: readonly number[]) =>
+  z
+    .union([
+      z.number(),
+      z
+        .string()
+        .max(32)
+        .transform((text) => Number(/^\s*(?:proposal|candidate)?\s*#?(\d{1,3})\s*$/i.exec(text)?.[1] ?? Number.NaN)),
+    ])
+    .pipe(z.literal([...shown]))
+const words = (most: number) =>
+  z
+    .union([z.string(), z.array(z.string()).transform((lines) => lines.join('\n'))])
+    .transform((text) => text.trim().slice(0, most).toWellFormed())
 
 /** The shape reviews are asked in. Bounds of numbers are checked when reading: not every vendor's grammar knows them. */
 export function reviewSchema(dimensions: readonly Dimension[], numbers: readonly number[]): JsonSchema {
@@ -39,11 +59,11 @@ export function readReviews(
   dimensions: readonly Dimension[],
   numbers: readonly number[],
 ): Reading<readonly Review[]> {
-  const listed = manyReviews.safeParse(readJson(text))
-  if (!listed.success) return { value: undefined, complaint: 'it is not the JSON that was asked for' }
+  const listed = reviewsIn(jsonIn(text))
+  if (listed === undefined) return { value: undefined, complaint: 'it is not the JSON that was asked for' }
   const review = reviewOf(dimensions, numbers)
   const found = new Map<number, Review>()
-  for (const one of listed.data) {
+  for (const one of listed) {
     const read = review.safeParse(one)
     if (read.success && !found.has(read.data.proposal)) found.set(read.data.proposal, read.data)
   }
@@ -61,48 +81,60 @@ export function mergeReviews(first: readonly Review[], second: readonly Review[]
 }
 
 export function readJudgement(text: string, numbers: readonly number[]): Reading<Judgement> {
-  const judgement = z.object({ candidate: z.literal([...numbers]), reason: words(LONGEST_REASON) })
-  const read = judgement.safeParse(readJson(text))
+  const judgement = named(
+    ['candidate', 'reason'],
+    z.object({ candidate: numberOf(numbers), reason: words(LONGEST_REASON) }),
+  )
+  const read = judgement.safeParse(only(jsonIn(text).filter((value) => member(value, 'candidate') !== undefined)))
   if (read.success) return { value: read.data, complaint: '' }
   return { value: undefined, complaint: `it has to be JSON with a candidate of ${numbers.join(', ')} and a reason` }
 }
 
-/** A proposal may say anything but nothing. */
+/** A proposal may say anything but nothing. Reasoning before it is no part of it. */
 export function readProposal(text: string): Reading<string> {
-  const value = text.trim().toWellFormed()
+  const value = withoutReasoning(text.trim()).toWellFormed()
   return value === '' ? { value: undefined, complaint: 'it is empty' } : { value, complaint: '' }
 }
 
-/** The JSON of an answer, also when a model wrapped it in a fenced block or in a sentence; undefined when there is none. */
+/** The one JSON value of an answer; undefined when there is none, or more than one. */
 export function readJson(text: string): unknown {
-  const fenced = /```(?:json)?\s*\n([\s\S]*?)\n\s*```/.exec(text)?.[1]
-  const from = text.indexOf('{')
-  const braced = from >= 0 ? text.slice(from, text.lastIndexOf('}') + 1) : undefined
-  for (const candidate of [text, fenced, braced]) {
-    const value = candidate === undefined ? undefined : parsed(candidate)
-    if (value !== undefined) return value
-  }
-  return undefined
+  return only(jsonIn(text))
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** The list of reviews of an answer: `{"reviews":[…]}`, a bare list, or one review after the other. Two lists are none. */
+function reviewsIn(values: readonly unknown[]): readonly unknown[] | undefined {
+  const lists = values.flatMap((value) => {
+    const list = Array.isArray(value) ? value : member(value, 'reviews')
+    return Array.isArray(list) && (list !== value || list.some(isReview)) ? [list] : []
+  })
+  const singles = values.filter(isReview)
+  if (lists.length > 0) return singles.length === 0 ? only(lists) : undefined
+  if (singles.length === 0) return undefined
+  const about = singles.map((one) => String(member(one, 'proposal')))
+  return new Set(about).size === about.length ? singles : undefined
+}
+
+const isReview = (value: unknown): boolean => member(value, 'proposal') !== undefined
+const only = <T>(values: readonly T[]): T | undefined => (values.length === 1 ? values[0] : undefined)
+
+/** The member of that name, without regard to case and marks; undefined when there is none or more than one. */
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  if (Object.hasOwn(value, name)) return Reflect.get(value, name)
+  const found = Object.entries(value).filter(([key]) => key.length < 100 && plainName(key) === name)
+  return only(found)?.[1]
+}
+
+/** Takes the members of these names out of whatever stands there, for `schema`. */
+function named<T extends z.ZodType>(names: readonly string[], schema: T) {
+  return z.preprocess((value) => Object.fromEntries(names.map((name) => [name, member(value, name)])), schema)
 }
 
 function reviewOf(dimensions: readonly Dimension[], numbers: readonly number[]) {
   const names = dimensions.map(({ name }) => name)
-  return z.object({
-    proposal: z.literal([...numbers]),
-    scores: z
-      .record(z.string(), z.unknown())
-      .refine((scores) => names.every((name) => Object.hasOwn(scores, name) && score.safeParse(scores[name]).success))
-      .transform((scores) => Object.fromEntries(names.map((name) => [name, Number(scores[name])]))),
-    critique: words(LONGEST_CRITIQUE),
-  })
+  const scores = named(names, z.object(Object.fromEntries(names.map((name) => [name, score]))))
+  const review = z.object({ proposal: numberOf(numbers), scores, critique: words(LONGEST_CRITIQUE) })
+  return named(['proposal', 'scores', 'critique'], review)
 }
 
 function inOrder(reviews: Iterable<Review>): readonly Review[] {

@@ -56,6 +56,11 @@ function plain(part: string): string {
 
 function nameOf(part: string): string {
   const [words = ''] = part.split(':')
+  return plainName(words)
+}
+
+/** A name as dimensions have it: `Error handling` is `error_handling`. */
+export function plainName(words: string): string {
   return words
     .normalize('NFKD')
     .toLowerCase()

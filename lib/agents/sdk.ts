@@ -45,9 +45,9 @@ export async function askModel(asked: Asked, question: Question, line: Line): Pr
       return answered(asked.vendor, { text, usage, finishReason, prompt })
     }
     const output = ai.Output.object({ schema: ai.jsonSchema(schema), name: question.stage })
-    const result = await ai.generateText({ ...common, output })
-    const { usage, finishReason } = result
-    return answered(asked.vendor, { text: textOf(result), usage, finishReason, prompt })
+    // The text and not the output: it is read and judged in one place, whoever gave it.
+    const { text, usage, finishReason } = await ai.generateText({ ...common, output })
+    return answered(asked.vendor, { text, usage, finishReason, prompt })
   } catch (error) {
     return failed(ai, asked, question, { error, signal: line.signal })
   }
@@ -68,16 +68,6 @@ function answered(vendor: string, { text, usage, finishReason, prompt }: Answer)
   }
   if (finishReason === 'content-filter') return unheard('refused', `${vendor} refuses to answer.`, { tokens })
   return { kind: 'heard', text, tokens, cost_usd: null, cut: finishReason === 'length' }
-}
-
-/** The answer as text again: it is read and judged in one place, whoever gave it. */
-function textOf(result: { readonly output: unknown; readonly text: string }): string {
-  try {
-    return JSON.stringify(result.output)
-  } catch {
-    // There is no output when the model answered nothing or ended otherwise than by itself.
-    return result.text
-  }
 }
 
 function failed(

@@ -173,6 +173,7 @@ describe('the settings', () => {
       addresses: LOCAL,
       limit: { requests_per_minute: 60, tokens_per_minute: null },
       fallbackModel: 'gpt-4o-mini',
+      mostTokens: 16_384,
       prices: { m: { input: 1, output: 2 } },
     })
     const registry: RegistryConfig = registryConfig(config, LOCAL, undefined)

@@ -59,7 +59,7 @@ describe('reviews', () => {
   it.each<[string, unknown]>([
     ['a score above 1', { ...good(1), scores: { a: 1.1, b: 0 } }],
     ['a score below 0', { ...good(1), scores: { a: -0.1, b: 0 } }],
-    ['a score that is text', { ...good(1), scores: { a: '1', b: 0 } }],
+    ['a score that is no number', { ...good(1), scores: { a: 'high', b: 0 } }],
     ['a dimension missing', { ...good(1), scores: { a: 1 } }],
     ['scores inherited', { ...good(1), scores: { __proto__: { a: 1, b: 1 } } }],
     ['no critique', { proposal: 1, scores: { a: 1, b: 1 } }],
