@@ -11,6 +11,7 @@ import { AppError } from '#lib/errors'
 import { gateClosed, noAnswer, refusal, unreadable } from '#lib/github/errors'
 import { closedUntil, readRateLimit, type Spoken } from '#lib/github/limits'
 import type { RateLimit } from '#lib/github/ports'
+import { textOf } from '#lib/github/text'
 import { isLoopback, type OwnerAndRepo } from '#lib/github/urls'
 import { type Chance, systemChance } from '#lib/ids'
 
@@ -175,7 +176,9 @@ export function headersOf(headers: RawResponse['headers']): Answer['headers'] {
   return Object.fromEntries(texts)
 }
 
+/** What GitHub says: the `message` of its JSON, or the text of a web page, as its edge sends for secondary limits. */
 function messageOf(data: unknown): string {
+  if (typeof data === 'string') return textOf(data)
   if (typeof data !== 'object' || data === null || !('message' in data)) return ''
   return typeof data.message === 'string' ? data.message : ''
 }

@@ -2,22 +2,30 @@
 import type { Instant } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { isLimitRefusal, type Spoken } from '#lib/github/limits'
+import { lacksPermission, lacksScope, scopeOfRefusal } from '#lib/github/refusals'
+import { maskSecrets } from '#lib/secrets/secrets'
 
 /** Which call went wrong, e.g. `GET /repos/{owner}/{repo}/issues`; the route's template, so no untrusted text. */
 export type Route = string
 
 /** GitHub's explanations are one line; more than this is somebody's HTML page. */
 const LONGEST_MESSAGE = 200
-const MOVED = [301, 308]
+/** Masked before it is cut, so that no half of a secret is left. */
+const MOST_READ = 2_000
+const MOVED = [301, 307, 308]
 
-/** The error of an answer that is no success. `until` is when the gate opens again, if it is closed. */
+/**
+ * The error of an answer that is no success. `until` is when the gate opens again, if it is closed.
+ * `details.refused` says whom a refusal is about, see refusals.ts.
+ */
 export function refusal(
   route: Route,
   answer: Spoken,
   wait: { readonly until: Instant | undefined; readonly now: Instant },
 ): AppError {
   const { status } = answer
-  const details = { ...namesOf(route, answer), ...movedTo(answer) }
+  const refused = scopeOfRefusal(answer)
+  const details = { ...namesOf(route, answer), ...movedTo(answer), ...(refused && { refused }) }
   const retryAfter = wait.until === undefined ? {} : { retryAfter: secondsUntil(wait.until, wait.now) }
   if (isLimitRefusal(answer)) return new AppError('rate_limited', limitSentence(answer), { details, ...retryAfter })
   if (status === 401) {
@@ -81,17 +89,22 @@ function limitSentence({ headers }: Spoken): string {
     : 'GitHub asks this token to slow down (secondary limit).'
 }
 
-/** Fine-grained tokens and Apps are told permissions, classic tokens scopes, members of some organisations to sign in. */
-function missingRight(route: Route, { headers, message }: Spoken): string {
+/** Says which right is missing only where GitHub says that one is: both headers come with every answer. */
+function missingRight(route: Route, answer: Spoken): string {
+  const { headers, message } = answer
   if (headers['x-github-sso'] !== undefined) return 'The GitHub token must be authorised for the organisation (SSO).'
   const permissions = headers['x-accepted-github-permissions']
-  if (permissions) return `The GitHub token lacks a permission for ${route}: it needs ${bounded(permissions)}.`
+  if (permissions && lacksPermission(answer)) {
+    return `The GitHub token lacks a permission for ${route}: it needs ${bounded(permissions)}.`
+  }
   const scopes = headers['x-accepted-oauth-scopes']
-  if (scopes) return `The GitHub token lacks a scope for ${route}: it needs one of ${bounded(scopes)}.`
+  if (scopes && lacksScope(headers)) {
+    return `The GitHub token lacks a scope for ${route}: it needs one of ${bounded(scopes)}.`
+  }
   return `GitHub forbids ${route}: ${bounded(message)}`
 }
 
 function bounded(text: string): string {
-  const line = text.replaceAll(/[^\x20-\x7e]+/g, ' ').trim()
+  const line = maskSecrets(text.slice(0, MOST_READ).replaceAll(/[^\x20-\x7e]+/g, ' ')).trim()
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line
 }

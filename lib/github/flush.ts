@@ -1,9 +1,21 @@
-/** Pays what is owed to GitHub: one flusher at a time, one write at a time, oldest debt first, within the limits. */
+/** Pays what is owed to GitHub: one flusher at a time, one write at a time, within the limits. What is tried: debts.ts. */
 import { type Clock, type Instant, minutes, type Sleep, seconds, systemSleep } from '#lib/clock'
 import { AppError, type ErrorCode, toAppError } from '#lib/errors'
-import type { IssueWrite, IssueWriter, OwedWrite, WriteBudget, WriteLedger } from '#lib/github/ports'
-import { close, GITHUB_LIMITS, type Limits, planWrites, spend } from '#lib/github/shaper'
-import type { Ids } from '#lib/ids'
+import { dueOf, isGivenUp, isResting, isRetry, restAfter, retriesLeft, scopeOf, TOKEN, troubleAfter } from '#lib/github/debts'
+import type {
+  IssueWrite,
+  IssueWriter,
+  Left,
+  OwedWrite,
+  RefusedDebt,
+  Standing,
+  WriteBudget,
+  WriteLedger,
+} from '#lib/github/ports'
+import { close, GITHUB_LIMITS, type Limits, planWrites, spend, spendOnRetry } from '#lib/github/shaper'
+import { isNews, MOST_COUNTED, standingOf } from '#lib/github/standing'
+import { costOf, leftOf, stepsOf, writesBehind } from '#lib/github/steps'
+import { type Chance, type Ids, systemChance } from '#lib/ids'
 
 export interface FlushOptions {
   /** Content writes of one flush at most. */
@@ -19,6 +31,7 @@ export interface FlushPorts {
   readonly writer: IssueWriter
   readonly clock: Clock
   readonly ids: Ids
+  readonly chance?: Chance
   readonly sleep?: Sleep
   readonly options: FlushOptions
 }
@@ -41,6 +54,8 @@ export type FlushReport =
       readonly failures: readonly FlushFailure[]
       /** Debts that were read and are still owed. */
       readonly left: number
+      /** Debts that were refused too often and are set aside now, e.g. `acme/shop#1`; left out when there are none. */
+      readonly debt_refused?: readonly string[]
       /** Set when GitHub asked for silence. */
       readonly closed_until?: Instant
     }
@@ -54,15 +69,16 @@ export interface Flusher {
 const POLITE_PACE = seconds(1)
 /** A write begun just before the deadline may take this long; only then may another flusher think us dead. */
 const LOCK_MARGIN = seconds(60)
-/** Debts looked at in one flush: enough to reach past those that fail again and again. */
-const LOOK_AHEAD = 200
+/** Debts looked at in one flush: all that can pile up while GitHub is away for a week. */
+const LOOK_AHEAD = 10_000
 /** For a limit that came without a time. */
 const UNNAMED_WAIT_SECONDS = 60
 
 /** Creates the flusher. Throws AppError `invalid` on options under which it could never write. */
-export function createFlusher({ ledger, writer, clock, ids, sleep = systemSleep, options }: FlushPorts): Flusher {
+export function createFlusher(ports: FlushPorts): Flusher {
+  const { ledger, writer, clock, ids, chance = systemChance, sleep = systemSleep, options } = ports
   if (!(options.maxWrites >= 2 && options.deadlineMs > 0)) {
-    throw new AppError('invalid', 'A flush needs room for two writes (labels and a comment) and a positive deadline.')
+    throw new AppError('invalid', 'A flush needs room for two writes (one label put on, one taken off) and a deadline.')
   }
 
   const limits = options.limits ?? GITHUB_LIMITS
@@ -70,74 +86,124 @@ export function createFlusher({ ledger, writer, clock, ids, sleep = systemSleep,
 
   async function pay(): Promise<FlushReport> {
     const began = clock.now()
+    const before = await ledger.standing()
     const owed = await ledger.owed(LOOK_AHEAD)
-    const tally = newTally(await ledger.budget(), owed.length)
-    const wanted = owed.flatMap(stepsOf).reduce((sum, step) => sum + costOf(step), 0)
+    const tally = newTally(await ledger.budget(), owed, before?.rests ?? {})
+    const due = dueOf(owed, tally.rests, began)
+    const wanted = costOfAll(due.flatMap(stepsOf))
     const { allowed } = planWrites(tally.budget, began, Math.min(wanted, options.maxWrites), limits)
-    if (allowed === 0) return reportOf(tally, began)
-    // Reserved before the first write: a crash then costs a pause, never a breach of the limits.
-    await ledger.saveBudget(spend(tally.budget, began, allowed, limits))
-    try {
-      await payEach(owed, { tally, allowed, deadline: began + options.deadlineMs })
-    } finally {
-      await ledger.saveBudget(tally.budget)
-    }
+    if (allowed > 0) await payWithin(due, { tally, allowed, deadline: began + options.deadlineMs })
+    await note(before, tally)
     return reportOf(tally, clock.now())
   }
 
-  async function payEach(owed: readonly OwedWrite[], round: Round): Promise<void> {
-    for (const write of owed) {
-      if (isOver(round, stepsOf(write)[0])) return
-      const skipped = round.tally.barred.has(write.repository) || !(await ledger.begin(write))
-      if (!skipped && (await payOne(write, round)) === 'stop') return
+  async function payWithin(due: readonly OwedWrite[], round: Round): Promise<void> {
+    const { tally, allowed } = round
+    // Reserved before the first write: a crash then costs a pause, never a breach of the limits.
+    await ledger.saveBudget(spend(tally.budget, clock.now(), allowed, limits))
+    try {
+      for (const write of due) if ((await payOne(write, round)) === 'stop') return
+    } finally {
+      await ledger.saveBudget(tally.budget)
     }
   }
 
   async function payOne(write: OwedWrite, round: Round): Promise<'go on' | 'stop'> {
-    const outcome = await applyAll(write, round)
-    if (outcome === 'interrupted') return 'stop'
-    if (outcome === 'done') await strikeOff(write, round.tally)
-    else if (outcome.code === 'rate_limited') shut(round.tally, outcome)
-    else note(round.tally, write, outcome)
-    return outcome !== 'done' && outcome.code === 'rate_limited' ? 'stop' : 'go on'
+    const { tally } = round
+    const now = clock.now()
+    const steps = stepsOf(write)
+    if (isOver(round, steps[0])) return 'stop'
+    if (isResting(write, tally.rests, now)) return 'go on'
+    const isBarred = isRetry(write, tally.rests) && retriesLeft(tally.budget, now, limits) < costOfAll(steps)
+    if (isBarred || !(await ledger.begin(write))) return 'go on'
+    const outcome = await applyAll(write, steps, round)
+    if (outcome.isWhole) await strikeOff(write, tally)
+    else await keep(write, outcome, tally)
+    return outcome.isOver ? 'stop' : 'go on'
   }
 
-  /** Labels go with the first comment; a debt interrupted between two comments finds its first ones posted next time. */
-  async function applyAll(write: OwedWrite, round: Round): Promise<'done' | 'interrupted' | AppError> {
-    for (const step of stepsOf(write)) {
-      if (isOver(round, step)) return 'interrupted'
-      if (round.tally.mustPause) await sleep(pace)
+  /** Takes one step after the other. Labels that are refused hold up no comment; after any other error the debt waits. */
+  async function applyAll(write: OwedWrite, steps: readonly IssueWrite[], round: Round): Promise<Outcome> {
+    const done: IssueWrite[] = []
+    const errors: AppError[] = []
+    const outcome = (isLast: boolean) => ({ done, errors, isOver: isLast, isWhole: done.length === steps.length })
+    for (const step of steps) {
+      if (isOver(round, step)) return outcome(true)
+      if (round.tally.toPause > 0) await sleep(round.tally.toPause * pace)
       try {
         const { writes } = await writer.apply(step, { repeat: write.begun })
-        charge(round.tally, writes)
+        charge(round.tally, write, writes)
+        done.push(step)
       } catch (thrown) {
         const error = toAppError(thrown)
-        charge(round.tally, writesBehind(error, step))
-        return error
+        charge(round.tally, write, writesBehind(error, step))
+        errors.push(error)
+        if (error.code === 'rate_limited') return outcome(true)
+        if (scopeOf(error) !== 'item' || step.comment !== null) return outcome(false)
       }
     }
-    return 'done'
+    return outcome(false)
   }
 
   function isOver({ tally, allowed, deadline }: Round, next: IssueWrite | undefined): boolean {
-    const start = clock.now() + (tally.mustPause ? pace : 0)
-    return start >= deadline || next === undefined || tally.spent + costOf(next) > allowed
+    const start = clock.now() + tally.toPause * pace
+    return start >= deadline || tally.spent + (next === undefined ? 0 : costOf(next)) > allowed
   }
 
   async function strikeOff(write: OwedWrite, tally: Tally): Promise<void> {
     tally.applied += 1
-    if (await ledger.settle(write)) tally.left -= 1
+    tally.rests = without(tally.rests, write.repository, TOKEN)
+    if (await ledger.settle(write)) tally.owed.delete(write)
   }
 
-  function charge(tally: Tally, writes: number): void {
+  /** Notes what is left of a debt, and whom its error is about. */
+  async function keep(write: OwedWrite, outcome: Outcome, tally: Tally): Promise<void> {
+    const left = leftOf(write, outcome.done)
+    const [error] = outcome.errors
+    if (outcome.done.length > 0) tally.rests = without(tally.rests, write.repository, TOKEN)
+    if (error === undefined) return stays(write, left, tally)
+    if (error.code === 'rate_limited') {
+      shut(tally, error)
+      return stays(write, left, tally)
+    }
+    fail(tally, write, error)
+    const scope = scopeOf(error)
+    if (scope === 'repository' || scope === 'token') {
+      const name = scope === 'token' ? TOKEN : write.repository
+      tally.rests = { ...tally.rests, [name]: restAfter(tally.rests[name], error, { now: clock.now(), chance }) }
+      return stays(write, left, tally)
+    }
+    const trouble = troubleAfter(write.trouble, error, scope, { now: clock.now(), chance })
+    if (scope === undefined || !isGivenUp(trouble)) return stays(write, { ...left, trouble }, tally)
+    await ledger.setAside(write, { ...left, trouble })
+    tally.owed.delete(write)
+    tally.setAside.push(`${write.repository}#${write.number}`)
+  }
+
+  async function stays(write: OwedWrite, left: Left, tally: Tally): Promise<void> {
+    tally.owed.set(write, { ...write, ...left })
+    const isNew = left.trouble !== write.trouble || left.comments.length < write.comments.length
+    if (isNew || left.labels_shown !== write.labels_shown) await ledger.keep(write, left)
+  }
+
+  function charge(tally: Tally, write: OwedWrite, writes: number): void {
+    const now = clock.now()
     tally.spent += writes
-    tally.mustPause = writes > 0
-    tally.budget = spend(tally.budget, clock.now(), writes, limits)
+    tally.toPause = writes
+    tally.budget = spend(tally.budget, now, writes, limits)
+    if (isRetry(write, tally.rests)) tally.budget = spendOnRetry(tally.budget, now, writes)
   }
 
   function shut(tally: Tally, limit: AppError): void {
     const wait = seconds(limit.retryAfter ?? UNNAMED_WAIT_SECONDS)
     tally.budget = close(tally.budget, clock.now() + wait)
+  }
+
+  /** Writes down how the debts stand, for health. */
+  async function note(before: Standing | undefined, tally: Tally): Promise<void> {
+    const refused: readonly RefusedDebt[] = await ledger.refused(MOST_COUNTED)
+    const standing = standingOf(clock.now(), [...tally.owed.values()], tally.rests, refused)
+    if (isNews(before, standing)) await ledger.saveStanding(standing)
   }
 
   return {
@@ -160,47 +226,47 @@ interface Round {
   readonly deadline: Instant
 }
 
+/** How the calls for one debt went. */
+interface Outcome {
+  readonly done: readonly IssueWrite[]
+  readonly errors: readonly AppError[]
+  readonly isWhole: boolean
+  /** Nothing more may be begun in this flush. */
+  readonly isOver: boolean
+}
+
 /** What has become of the flush so far. */
 interface Tally {
   budget: WriteBudget
   spent: number
-  /** The call before this one wrote. */
-  mustPause: boolean
+  /** Writes of the call before this one: as many paces are waited. */
+  toPause: number
   applied: number
-  left: number
+  rests: Standing['rests']
   readonly failures: FlushFailure[]
-  /** Repositories that refused us: asking again for their other issues would get the same answer. */
-  readonly barred: Set<string>
+  readonly setAside: string[]
+  /** What is owed still, by the debt as it was read. */
+  readonly owed: Map<OwedWrite, OwedWrite>
 }
 
-function newTally(budget: WriteBudget, left: number): Tally {
-  return { budget, spent: 0, mustPause: false, applied: 0, left, failures: [], barred: new Set() }
+function newTally(budget: WriteBudget, owed: readonly OwedWrite[], rests: Standing['rests']): Tally {
+  const debts = new Map(owed.map((write) => [write, write]))
+  return { budget, spent: 0, toPause: 0, applied: 0, rests, failures: [], setAside: [], owed: debts }
 }
 
-function note(tally: Tally, { repository, number }: OwedWrite, { code, message }: AppError): void {
+function fail(tally: Tally, { repository, number }: OwedWrite, { code, message }: AppError): void {
   tally.failures.push({ repository, number, code, message })
-  if (code === 'forbidden' || code === 'gone') tally.barred.add(repository)
 }
 
-function reportOf({ applied, failures, left, budget }: Tally, now: Instant): FlushReport {
-  const report = { locked: false, applied, failed: failures.length, failures, left } as const
-  return budget.closed_until > now ? { ...report, closed_until: budget.closed_until } : report
+function reportOf({ applied, failures, owed, budget, setAside }: Tally, now: Instant): FlushReport {
+  const report = { locked: false, applied, failed: failures.length, failures, left: owed.size } as const
+  const told = { ...report, ...(setAside.length > 0 && { debt_refused: setAside }) }
+  return budget.closed_until > now ? { ...told, closed_until: budget.closed_until } : told
 }
 
-/** One call of the writer per comment, at least one. */
-function stepsOf(write: OwedWrite): readonly IssueWrite[] {
-  const { repository, number, state_label, remove_labels, comments } = write
-  const target = { repository, number, state_label, remove_labels }
-  return comments.length === 0 ? [{ ...target, comment: null }] : comments.map((comment) => ({ ...target, comment }))
+function without(rests: Standing['rests'], ...names: readonly string[]): Standing['rests'] {
+  if (names.every((name) => rests[name] === undefined)) return rests
+  return Object.fromEntries(Object.entries(rests).filter(([name]) => !names.includes(name)))
 }
 
-/** An outage that fails every read must not eat the budget, so the writer tells; a writer that does not is counted in full. */
-function writesBehind(error: AppError, step: IssueWrite): number {
-  const told = error.details['writes']
-  return typeof told === 'number' ? told : costOf(step)
-}
-
-/** Content writes of one call at most: the labels, and the comment. */
-function costOf(step: IssueWrite): number {
-  return step.comment === null ? 1 : 2
-}
+const costOfAll = (steps: readonly IssueWrite[]): number => steps.reduce((sum, step) => sum + costOf(step), 0)

@@ -6,6 +6,7 @@ import type { Answer, GitHubClient } from '#lib/github/client'
 import { unreadable } from '#lib/github/errors'
 import { lookUpMove } from '#lib/github/moved'
 import type { Found, GitHubIssue } from '#lib/github/ports'
+import { ISSUES_OFF } from '#lib/github/refusals'
 import { clean } from '#lib/github/text'
 import { splitRepository } from '#lib/github/urls'
 
@@ -27,6 +28,8 @@ const issueAnswer = z.object({
   pull_request: z.unknown().optional(),
 })
 
+const messageAnswer = z.object({ message: z.string() })
+
 type IssueAnswer = z.infer<typeof issueAnswer>
 
 const ISSUE = 'GET /repos/{owner}/{repo}/issues/{issue_number}'
@@ -45,11 +48,20 @@ export async function findIssue(client: GitHubClient, repository: string, number
   const params = { ...splitRepository(repository), issue_number: number }
   const answer = await client.request(ISSUE, { params, accept: [301, 404, 410] })
   if (answer.status === 301) return movedIssue(client, repository, answer)
+  refuseIssuesOff(repository, answer)
   if (answer.status !== 200) return { kind: 'gone', reason: `GitHub answers ${answer.status} for the issue.` }
   const parsed = issueAnswer.safeParse(answer.data)
   if (!parsed.success) throw unreadable(ISSUE, shapeError(parsed.error))
   if (!isIssue(parsed.data)) return { kind: 'gone', reason: 'The number belongs to a pull request.' }
   return { kind: 'issue', issue: toIssue(repository, parsed.data) }
+}
+
+/** Throws `gone` when the issues of the repository were turned off: none of them is gone for good. */
+export function refuseIssuesOff(repository: string, { status, data }: Answer): void {
+  if (status !== 410 || !ISSUES_OFF.test(messageAnswer.safeParse(data).data?.message ?? '')) return
+  throw new AppError('gone', `The issues of ${repository} are turned off on GitHub: turn them on in its settings.`, {
+    details: { status, refused: 'repository' },
+  })
 }
 
 /** True when the repository itself answers under its name. Throws `gone` with `moved_to` when it was renamed. */

@@ -1,27 +1,28 @@
-/** Which labels an issue should carry after a write. Pure. */
+/** Which labels of an issue a write changes: only ours, a person's are never named. Pure. */
 import type { IssueWrite } from '#lib/github/ports'
 
-/** The full set to PUT: what is there, less what must go, plus the state. GitHub compares labels without case. */
-export function wantedLabels(
-  current: readonly string[],
-  write: Pick<IssueWrite, 'state_label' | 'remove_labels'>,
-): readonly string[] {
-  const state = write.state_label
-  const unwanted = new Set(
-    write.remove_labels.filter((label) => !isSame(label, state)).map((label) => label.toLowerCase()),
-  )
-  const kept = current.filter((label) => !unwanted.has(label.toLowerCase()))
-  const missing = state !== null && !kept.some((label) => isSame(label, state))
-  return missing ? [...kept, state] : kept
+export interface LabelChange {
+  /** The state label to put on, undefined when it is there. */
+  readonly add: string | undefined
+  /** Labels to take off, spelled as the issue spells them. */
+  readonly remove: readonly string[]
 }
 
-/** True when both name the same labels, in whatever order. */
-export function sameLabels(one: readonly string[], other: readonly string[]): boolean {
-  const names = new Set(one.map((label) => label.toLowerCase()))
-  return (
-    names.size === new Set(other.map((label) => label.toLowerCase())).size &&
-    other.every((l) => names.has(l.toLowerCase()))
-  )
+/** What to put on and what to take off. GitHub compares labels without case. */
+export function changeOfLabels(
+  current: readonly string[],
+  write: Pick<IssueWrite, 'state_label' | 'remove_labels'>,
+): LabelChange {
+  const state = write.state_label
+  const unwanted = new Set(write.remove_labels.map((label) => label.toLowerCase()))
+  const remove = current.filter((label) => unwanted.has(label.toLowerCase()) && !isSame(label, state))
+  return { add: state !== null && !current.some((label) => isSame(label, state)) ? state : undefined, remove }
+}
+
+/** The labels after the change. */
+export function withChange(current: readonly string[], { add, remove }: LabelChange): readonly string[] {
+  const kept = current.filter((label) => !remove.includes(label))
+  return add === undefined ? kept : [...kept, add]
 }
 
 function isSame(label: string, other: string | null): boolean {

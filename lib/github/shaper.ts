@@ -43,10 +43,16 @@ export function writesLeft(budget: WriteBudget, now: Instant, limits = GITHUB_LI
 
 /** The budget after `writes` content writes made now. */
 export function spend(budget: WriteBudget, now: Instant, writes = 1, limits = GITHUB_LIMITS): WriteBudget {
-  const { spent, closed_until } = prune(budget, now)
+  const { spent, ...rest } = prune(budget, now)
   const fresh = Array<Instant>(Math.max(0, writes)).fill(now)
   // Beyond an hour's worth the oldest add nothing: the window is full either way until the newest of them leave it.
-  return { spent: inOrder([...spent, ...fresh]).slice(-limits.perHour), closed_until }
+  return { ...rest, spent: inOrder([...spent, ...fresh]).slice(-limits.perHour) }
+}
+
+/** The budget once `writes` of those spent at `now` went to debts that had been refused before. */
+export function spendOnRetry(budget: WriteBudget, now: Instant, writes: number): WriteBudget {
+  if (writes <= 0) return budget
+  return { ...budget, retried: [...(budget.retried ?? []), ...Array<Instant>(writes).fill(now)] }
 }
 
 /** The budget closed until `at`; a later closing stays. */
@@ -55,8 +61,10 @@ export function close(budget: WriteBudget, at: Instant): WriteBudget {
 }
 
 /** Forgets writes that left the longer window, and those from a future that only a wrong clock can have written. */
-function prune({ spent, closed_until }: WriteBudget, now: Instant): WriteBudget {
-  return { spent: inOrder(spent.filter((at) => at > now - hours(1) && at <= now + hours(1))), closed_until }
+function prune({ spent, closed_until, retried = [] }: WriteBudget, now: Instant): WriteBudget {
+  const recent = (at: Instant) => at > now - hours(1) && at <= now + hours(1)
+  const kept = retried.filter(recent)
+  return { spent: inOrder(spent.filter(recent)), closed_until, ...(kept.length > 0 && { retried: kept }) }
 }
 
 /** When fewer than `max` of the sorted instants lie within the last `window`. */

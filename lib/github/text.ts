@@ -8,6 +8,19 @@ export function clean(text: string): string {
   return text.toWellFormed().replaceAll('\0', '')
 }
 
+/** A page's head and first sentences. */
+const PAGE_READ = 20_000
+
+/** The words of a web page, without its markup, styles and scripts. */
+export function textOf(html: string): string {
+  return html
+    .slice(0, PAGE_READ)
+    .replaceAll(/<(style|script)\b[^<>]*>[^<]*<\/\1>/gi, ' ')
+    .replaceAll(/<[^<>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
 /** The longest run of backticks that `defuse` leaves; a longer fence cannot be closed from inside. */
 const LONGEST_BACKTICKS = 3
 export const FENCE = '`'.repeat(LONGEST_BACKTICKS + 1)

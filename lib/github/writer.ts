@@ -1,66 +1,115 @@
 /** Issues going out: one write brings labels and comment to where the job is, and may be repeated without harm. */
 import * as z from 'zod'
 import { AppError, toAppError } from '#lib/errors'
-import type { GitHubClient } from '#lib/github/client'
+import type { Answer, GitHubClient } from '#lib/github/client'
 import { carriesMarker, withMarker } from '#lib/github/comments'
 import { unreadable } from '#lib/github/errors'
-import { findIssue } from '#lib/github/issues'
-import { sameLabels, wantedLabels } from '#lib/github/labels'
+import { findIssue, refuseIssuesOff, repositoryAnswers } from '#lib/github/issues'
+import { changeOfLabels, withChange } from '#lib/github/labels'
 import { cursorOf, parametersOf } from '#lib/github/pages'
 import type { IssueWrite, IssueWriter } from '#lib/github/ports'
 import { type OwnerAndRepo, splitRepository } from '#lib/github/urls'
 
 type Place = OwnerAndRepo & { readonly issue_number: number }
 
-const SET_LABELS = 'PUT /repos/{owner}/{repo}/issues/{issue_number}/labels'
+const ADD_LABELS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/labels'
+const REMOVE_LABEL = 'DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}'
 const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments'
 const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments'
 /** The most GitHub puts on a page. */
 const PER_PAGE = 100
 /** Our comment is minutes old when it is looked for: it is among the newest thousand, or it is not there. */
 const MAX_PAGES = 10
-/** The issue went away between two calls: nothing is left to write to. */
+/** The issue went away between two calls; or, with 404, the token may read it but not write to it. */
 const GONE = [404, 410]
+/** GitHub's word for a label that a person has taken off in the meantime. */
+const NO_SUCH_LABEL = /label does not exist/i
 
+const gitHubMessage = z.object({ message: z.string() })
 const commentsAnswer = z.array(z.object({ body: z.string().nullish() }))
 
-/** Content writes of one `apply`: those sent, and those known to have been taken. */
+/** Content writes that one `apply` sent: GitHub counts requests, also those that it refuses. */
 interface Meter {
   sent: number
-  taken: number
 }
 
 /** An IssueWriter over one client. Its errors carry `details.writes`: how many content writes may have got through. */
 export function createIssueWriter({ client }: { readonly client: GitHubClient }): IssueWriter {
   async function applyMetered(write: IssueWrite, repeat: boolean, meter: Meter): Promise<readonly string[]> {
-    const found = await findIssue(client, write.repository, write.number)
-    if (found.kind === 'gone') return []
     const place = { ...splitRepository(write.repository), issue_number: write.number }
-    const labels = wantedLabels(found.issue.labels, write)
-    if (!sameLabels(found.issue.labels, labels)) await send(SET_LABELS, { ...place, labels }, meter)
+    const labels = write.labels_shown ? [] : await showLabels(write, place, meter)
     const { comment } = write
+    if (labels === undefined) return []
     if (comment === null || (repeat && (await isPosted(client, place, comment.marker)))) return labels
-    await send(COMMENT, { ...place, body: withMarker(comment) }, meter)
+    const posted = await send(COMMENT, { ...place, body: withMarker(comment) }, meter)
+    if (GONE.includes(posted.status)) await judgeGone(write, posted)
     return labels
   }
 
-  async function send(route: string, params: Readonly<Record<string, unknown>>, meter: Meter): Promise<void> {
+  /** First the new state, then the old one away: an issue without any state label would look as if a person had taken it off. */
+  async function showLabels(write: IssueWrite, place: Place, meter: Meter): Promise<readonly string[] | undefined> {
+    const found = await findIssue(client, write.repository, write.number)
+    if (found.kind === 'gone') {
+      await requireRepository(write.repository)
+      return undefined
+    }
+    const change = changeOfLabels(found.issue.labels, write)
+    if (change.add !== undefined) {
+      const added = await send(ADD_LABELS, { ...place, labels: [change.add] }, meter)
+      if (GONE.includes(added.status)) {
+        await judgeGone(write, added)
+        return undefined
+      }
+    }
+    for (const name of change.remove) {
+      const removed = await send(REMOVE_LABEL, { ...place, name }, meter)
+      if (GONE.includes(removed.status) && !NO_SUCH_LABEL.test(messageOf(removed.data))) {
+        await judgeGone(write, removed)
+        return undefined
+      }
+    }
+    return withChange(found.issue.labels, change)
+  }
+
+  /** A write that was answered 404 or 410: fine when the issue is gone, a refusal when it can still be read. */
+  async function judgeGone({ repository, number }: IssueWrite, answer: Answer): Promise<void> {
+    if (answer.status === 404 && (await findIssue(client, repository, number)).kind === 'issue') {
+      throw new AppError('forbidden', `GitHub lets the token read ${repository} but not write to its issues.`, {
+        details: { status: 404, refused: 'repository' },
+      })
+    }
+    refuseIssuesOff(repository, answer)
+    await requireRepository(repository)
+  }
+
+  /** A token that lost sight of the repository gets 404 for every issue: that must not look like as many deletions. */
+  async function requireRepository(repository: string): Promise<void> {
+    if (await repositoryAnswers(client, repository)) return
+    throw new AppError('gone', `${repository} is not on GitHub, or the token may not see it.`, {
+      details: { status: 404, refused: 'repository' },
+    })
+  }
+
+  async function send(route: string, params: Readonly<Record<string, unknown>>, meter: Meter): Promise<Answer> {
     meter.sent += 1
-    const { status } = await client.request(route, { params, accept: GONE })
-    if (!GONE.includes(status)) meter.taken += 1
+    return client.request(route, { params, accept: GONE })
   }
 
   return {
     async apply(write, { repeat }) {
-      const meter = { sent: 0, taken: 0 }
+      const meter = { sent: 0 }
       try {
         const labels = await applyMetered(write, repeat, meter)
-        return { writes: meter.taken, labels }
+        return { writes: meter.sent, labels }
       } catch (thrown) {
         throw withWrites(toAppError(thrown), meter.sent)
       }
     },
   }
+}
+
+function messageOf(data: unknown): string {
+  return gitHubMessage.safeParse(data).data?.message ?? ''
 }
 
 function withWrites(error: AppError, writes: number): AppError {

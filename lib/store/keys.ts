@@ -54,6 +54,16 @@ export const owedKey = (repository: string, number: number): Key => ({
   sk: `${repository}#${padded(number)}`,
 })
 
+/** Debts that GitHub refused too often, set aside until they are redriven. */
+export const REFUSED = 'REFUSED'
+export const refusedKey = (repository: string, number: number): Key => ({
+  pk: REFUSED,
+  sk: `${repository}#${padded(number)}`,
+})
+
+/** How the debts stood after the newest flush. */
+export const STANDING: Key = { pk: 'GITHUB', sk: 'writes' }
+
 /** What GitHub was last made to show. */
 export const mirrorKey = (repository: string, number: number): Key => ({
   pk: `MIRROR#${repository}`,

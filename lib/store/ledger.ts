@@ -1,32 +1,26 @@
-/** What is owed to GitHub, in the table: one debt per issue, struck off when it is paid. */
+/** What is owed to GitHub, in the table: one debt per issue, struck off when it is paid, set aside when it is refused. */
 import * as z from 'zod'
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
-import type { OwedWrite, WriteLedger } from '#lib/github/ports'
+import type { Left, OwedWrite, WriteLedger } from '#lib/github/ports'
 import { absent, debtStands, notNewerThan } from './conditions.ts'
+import { decodeDebt, decodeStanding, encodeDebt, merged } from './debt-codec.ts'
 import { closeUntil } from './gate.ts'
-import { BUDGET, mirrorKey, OWED, owedKey } from './keys.ts'
+import { BUDGET, mirrorKey, OWED, owedKey, STANDING } from './keys.ts'
 import { createLocks } from './locks.ts'
-import type { Item, Table } from './table.ts'
+import { createRefusals, type Refusals } from './refused.ts'
+import type { Table } from './table.ts'
 
-export interface Ledger extends WriteLedger {
+export interface Ledger extends WriteLedger, Omit<Refusals, 'add'> {
   /** Adds a debt, or merges it into the one that stands for this issue. Safe to repeat, and to repeat late. */
   owe(write: OwedWrite): Promise<void>
 }
 
-const stored = z.object({
-  repository: z.string(),
-  number: z.number(),
-  generation: z.number(),
-  version: z.number(),
-  state_label: z.string().nullable().default(null),
-  remove_labels: z.array(z.string()),
-  comments: z.array(z.object({ marker: z.string(), text: z.string() })),
-  begun: z.boolean(),
-  owed_since: z.number(),
+const budgeted = z.object({
+  spent: z.array(z.number()).default([]),
+  closed_until: z.number().default(0),
+  retried: z.array(z.number()).optional(),
 })
-
-const budgeted = z.object({ spent: z.array(z.number()).default([]), closed_until: z.number().default(0) })
 
 /** Debts read to find the oldest: all that can pile up while GitHub is away for a night. */
 const PAGE = 500
@@ -36,7 +30,13 @@ const LOCK = 'github-writes'
 
 export function createLedger(table: Table, clock: Clock): Ledger {
   const locks = createLocks(table)
+  const { add, ...refusals } = createRefusals(table, {
+    clock,
+    owe: (write) => owe(table, write, { evenIfShown: true }),
+    shows: (write) => isPaid(table, write),
+  })
   return {
+    ...refusals,
     owe: (write) => owe(table, write),
 
     async owed(limit) {
@@ -44,33 +44,53 @@ export function createLedger(table: Table, clock: Clock): Ledger {
       let cursor: string | undefined
       do {
         const page = await table.query({ pk: OWED, limit: PAGE, cursor, consistent: true })
-        debts.push(...page.items.map(decode))
+        debts.push(...page.items.map(decodeDebt))
         cursor = page.cursor
       } while (cursor !== undefined)
-      return debts.toSorted((a, b) => a.owed_since - b.owed_since).slice(0, limit)
+      return debts.toSorted((a, b) => wasRefused(a) - wasRefused(b) || a.owed_since - b.owed_since).slice(0, limit)
     },
 
     async begin(write) {
-      const { version, comments } = write
-      const begun = await table.change(keyOf(write), { set: { begun: true } }, debtStands({ version, comments }))
+      const begun = await table.change(keyOf(write), { set: { begun: true } }, standsAs(write))
       return begun.kind === 'done'
     },
 
     async settle(write) {
-      const { repository, number, generation, version, comments } = write
       // First the proof, then the debt: the other way round a crash would leave GitHub ahead of what we know.
-      // A flusher that was overtaken must not take back what a quicker one has shown since.
-      await table.put({ ...mirrorKey(repository, number), kind: 'mirror', generation, version }, notNewerThan(version))
-      const struck = await table.remove(keyOf(write), debtStands({ version, comments }))
+      await prove(table, write)
+      const struck = await table.remove(keyOf(write), standsAs(write))
       return struck.kind === 'done'
+    },
+
+    async keep(write, left) {
+      if (left.labels_shown && !write.labels_shown) await prove(table, write)
+      const kept = await table.change(keyOf(write), { set: setOf(left) }, standsAs(write))
+      return kept.kind === 'done'
+    },
+
+    async setAside(write, left) {
+      if (left.labels_shown && !write.labels_shown) await prove(table, write)
+      // First there, then away here: a crash in between repeats the last try.
+      await add({ ...write, ...left })
+      await table.remove(keyOf(write), standsAs(write))
+    },
+
+    async standing() {
+      const item = await table.get(STANDING, { consistent: true })
+      return item && decodeStanding(item)
+    },
+
+    async saveStanding(standing) {
+      await table.put({ ...STANDING, kind: 'standing', ...standing, named: [...standing.named] })
     },
 
     async budget() {
       return budgeted.parse((await table.get(BUDGET, { consistent: true })) ?? {})
     },
 
-    async saveBudget({ spent, closed_until }) {
-      await table.change(BUDGET, { set: { kind: 'budget', spent: [...spent] } })
+    async saveBudget({ spent, closed_until, retried = [] }) {
+      const set = { kind: 'budget', spent: [...spent], ...(retried.length > 0 && { retried: [...retried] }) }
+      await table.change(BUDGET, { set, drop: retried.length > 0 ? [] : ['retried'] })
       if (closed_until > 0) await closeUntil(table, closed_until)
     },
 
@@ -79,14 +99,29 @@ export function createLedger(table: Table, clock: Clock): Ledger {
   }
 }
 
-async function owe(table: Table, write: OwedWrite): Promise<void> {
+const wasRefused = ({ trouble }: OwedWrite): number => ((trouble?.refusals ?? 0) > 0 ? 1 : 0)
+
+/** A debt as it was read, apart from tries begun since. */
+const standsAs = ({ version, comments }: OwedWrite) => debtStands({ version, comments })
+
+/** What GitHub shows. A flusher that was overtaken must not take back what a quicker one has shown since. */
+async function prove(table: Table, { repository, number, generation, version }: OwedWrite): Promise<void> {
+  await table.put({ ...mirrorKey(repository, number), kind: 'mirror', generation, version }, notNewerThan(version))
+}
+
+function setOf({ labels_shown = false, comments, trouble }: Left): Readonly<Record<string, unknown>> {
+  return { labels_shown, comments: comments.map((comment) => ({ ...comment })), ...(trouble && { trouble }) }
+}
+
+async function owe(table: Table, write: OwedWrite, { evenIfShown = false } = {}): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const item = await table.get(keyOf(write), { consistent: true })
-    const before = item && decode(item)
+    const before = item && decodeDebt(item)
     const after = merged(before, write)
-    if (after === before || (await isPaid(table, write))) return
+    // Looked up after the debt: what is paid shows first and is struck off then.
+    if (after === before || (!evenIfShown && (await isPaid(table, write)))) return
     const condition = before === undefined ? absent : debtStands(before)
-    if ((await table.put(encode(after), condition)).kind === 'done') return
+    if ((await table.put(encodeDebt(keyOf(write), 'owed', after), condition)).kind === 'done') return
   }
   throw new AppError('unavailable', 'A write owed to GitHub is being changed by several processes.', { retryAfter: 1 })
 }
@@ -97,29 +132,4 @@ async function isPaid(table: Table, { repository, number, version }: OwedWrite):
   return mirror !== undefined && Number(mirror['version']) >= version
 }
 
-/** The debt after `write` is added to what is owed already. */
-export function merged(before: OwedWrite | undefined, write: OwedWrite): OwedWrite {
-  if (before === undefined) return write
-  const known = new Set(before.comments.map(({ marker }) => marker))
-  const fresh = write.comments.filter(({ marker }) => !known.has(marker))
-  if (write.version <= before.version && fresh.length === 0) return before
-  const { version, generation, state_label, remove_labels } = write.version > before.version ? write : before
-  const comments = [...before.comments, ...fresh]
-  return { ...before, version, generation, state_label, remove_labels, comments }
-}
-
 const keyOf = (write: OwedWrite) => owedKey(write.repository, write.number)
-
-function encode(write: OwedWrite): Item {
-  return {
-    ...keyOf(write),
-    kind: 'owed',
-    ...write,
-    remove_labels: [...write.remove_labels],
-    comments: write.comments.map((comment) => ({ ...comment })),
-  }
-}
-
-function decode(item: Item): OwedWrite {
-  return stored.parse(item)
-}

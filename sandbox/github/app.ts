@@ -19,7 +19,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { pullRoutes } from './routes/pulls.ts'
 import { remarkRoutes, reviewRoutes } from './routes/reviews.ts'
 import type { Store } from './state/store.ts'
-import { type Env, requireRepository, type World } from './world.ts'
+import { type Env, pathInRepository, requireRepository, type World } from './world.ts'
 
 const REPOSITORY = '/repos/:owner/:repo'
 /** What counts as a REST call: limited, authenticated, validated. */
@@ -35,7 +35,10 @@ export function createApp(world: World): Hono<Env> {
   app.use(identify(world, requestId), sabotage(world))
   for (const path of REST) app.use(path, limit(world), authenticate(world), validate())
   app.use(`${REPOSITORY}/*`, async (c, next) => {
-    c.set('repository', requireRepository(c, world))
+    const repository = requireRepository(c, world)
+    const isWrite = !['GET', 'HEAD'].includes(c.req.method) && pathInRepository(c) !== ''
+    if (isWrite && repository.archived) throw refuse(403, 'Repository was archived so is read-only.')
+    c.set('repository', repository)
     await next()
   })
 

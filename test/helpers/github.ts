@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Clock, Instant } from '#lib/clock'
 import { type ClientOptions, createClient, type GitHubClient } from '#lib/github/client'
-import type { OwedWrite, WriteBudget, WriteLedger } from '#lib/github/ports'
+import type { OwedWrite, RefusedDebt, Standing, WriteBudget, WriteLedger } from '#lib/github/ports'
 import { NO_WRITES_YET } from '#lib/github/shaper'
 
 export interface HandClock extends Clock {
@@ -114,11 +114,13 @@ export interface MemoryLedger {
 export function aMemoryLedger(clock: Clock): MemoryLedger {
   const debts = new Map<string, OwedWrite>()
   let budget: WriteBudget = NO_WRITES_YET
+  let standing: Standing | undefined
+  const refused = new Map<string, RefusedDebt>()
   let lock = { token: 0, until: 0 }
   const keyOf = ({ repository, number }: OwedWrite): string => `${repository}#${number}`
   const current = (write: OwedWrite): OwedWrite | undefined => {
     const debt = debts.get(keyOf(write))
-    return debt?.version === write.version ? debt : undefined
+    return debt?.version === write.version && debt.comments.length === write.comments.length ? debt : undefined
   }
 
   return {
@@ -126,13 +128,28 @@ export function aMemoryLedger(clock: Clock): MemoryLedger {
       debts.set(keyOf(write), merge(debts.get(keyOf(write)), write))
     },
     ledger: {
-      owed: async (limit) => [...debts.values()].sort((a, b) => a.owed_since - b.owed_since).slice(0, limit),
+      owed: async (limit) =>
+        [...debts.values()].sort((a, b) => refusals(a) - refusals(b) || a.owed_since - b.owed_since).slice(0, limit),
       async begin(write) {
         const debt = current(write)
         if (debt !== undefined) debts.set(keyOf(write), { ...debt, begun: true })
         return debt !== undefined
       },
       settle: async (write) => current(write) !== undefined && debts.delete(keyOf(write)),
+      async keep(write, left) {
+        const debt = current(write)
+        if (debt !== undefined) debts.set(keyOf(write), { ...debt, ...left })
+        return debt !== undefined
+      },
+      async setAside(write, left) {
+        refused.set(keyOf(write), { write: { ...write, ...left }, at: clock.now() })
+        if (current(write) !== undefined) debts.delete(keyOf(write))
+      },
+      refused: async (limit) => [...refused.values()].slice(0, limit),
+      standing: async () => standing,
+      async saveStanding(next) {
+        standing = next
+      },
       budget: async () => budget,
       async saveBudget(next) {
         budget = next
@@ -149,9 +166,12 @@ export function aMemoryLedger(clock: Clock): MemoryLedger {
   }
 }
 
+const refusals = ({ trouble }: OwedWrite): number => Math.min(1, trouble?.refusals ?? 0)
+
 function merge(old: OwedWrite | undefined, fresh: OwedWrite): OwedWrite {
   if (old === undefined) return { ...fresh, begun: false }
-  const newest = fresh.version > old.version ? fresh : old
+  const trouble = old.trouble && { ...old.trouble, not_before: 0 }
+  const newest = fresh.version > old.version ? { ...fresh, trouble } : old
   const known = new Set(old.comments.map(({ marker }) => marker))
   const comments = [...old.comments, ...fresh.comments.filter(({ marker }) => !known.has(marker))]
   return { ...newest, comments, begun: old.begun, owed_since: Math.min(old.owed_since, fresh.owed_since) }

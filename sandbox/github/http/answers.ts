@@ -53,6 +53,32 @@ export const secondaryLimit = (retryAfter: number): HTTPException =>
     },
   )
 
+/** What GitHub's edge writes into its page when it limits before the API is reached. */
+export const SECONDARY_PAGE =
+  'You have exceeded a secondary rate limit. Please wait a few minutes before you try again; in some cases this may take up to an hour.'
+
+/** A refusal as a web page, as GitHub's edge gives it out. */
+export function webPage(
+  status: ContentfulStatusCode,
+  message: string,
+  headers: Readonly<Record<string, string>>,
+): HTTPException {
+  const html = `<!DOCTYPE html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    <title>Rate limit &middot; GitHub</title>
+    <style>body { background-color: #f6f8fa; font-family: sans-serif }</style>
+  </head>
+  <body>
+    <div class="container"><h1>Whoa there!</h1><p>${message}</p></div>
+  </body>
+</html>
+`
+  const res = new Response(html, { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } })
+  return new HTTPException(status, { message, res })
+}
+
 export const primaryLimit = (user: string): HTTPException =>
   refuse(403, `API rate limit exceeded for user ${user}.`, {
     documentation: `${DOCUMENTATION}/overview/rate-limits-for-the-rest-api`,

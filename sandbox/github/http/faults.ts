@@ -15,6 +15,12 @@ export interface FaultPlan {
   readonly dropReply?: boolean | undefined
   /** Seconds, sent along with `status`. */
   readonly retryAfter?: number | undefined
+  /** GitHub's sentence, sent with `status` in place of the usual one. */
+  readonly message?: string | undefined
+  /** Sent with `status`, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The sentence in a web page, as GitHub's edge answers, in place of JSON. */
+  readonly page?: boolean | undefined
 }
 
 export interface Faults {
@@ -34,6 +40,9 @@ export const faultPlan = z.strictObject({
   hang: z.boolean().optional(),
   dropReply: z.boolean().optional(),
   retryAfter: z.int().nonnegative().optional(),
+  message: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  page: z.boolean().optional(),
 })
 
 function toPattern(source: string, context: z.RefinementCtx): RegExp {

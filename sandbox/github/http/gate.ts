@@ -5,7 +5,7 @@ import { routePath } from 'hono/route'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ASSOCIATIONS } from '../state/model.ts'
 import type { Env, World } from '../world.ts'
-import { primaryLimit, refuse, secondaryLimit } from './answers.ts'
+import { primaryLimit, refuse, SECONDARY_PAGE, secondaryLimit, webPage } from './answers.ts'
 import { judgeCredential, readCredential } from './auth.ts'
 import { etagOf, matchesEtag } from './etag.ts'
 import type { FaultPlan } from './faults.ts'
@@ -51,16 +51,17 @@ export function sabotage(world: World): Gate {
   }
 }
 
-function ordered(status: number, { retryAfter }: FaultPlan) {
+function ordered(status: number, { retryAfter, message, headers = {}, page = false }: FaultPlan) {
+  const all = { ...headers, ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) }
+  if (page) return webPage(status as ContentfulStatusCode, message ?? SECONDARY_PAGE, all)
   if (status === 403 && retryAfter !== undefined) return secondaryLimit(retryAfter)
-  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
   const messages: Record<number, string> = {
     401: 'Bad credentials',
     404: 'Not Found',
     429: 'Too Many Requests',
     503: 'Service unavailable',
   }
-  return refuse(status as ContentfulStatusCode, messages[status] ?? 'Server Error', { headers })
+  return refuse(status as ContentfulStatusCode, message ?? messages[status] ?? 'Server Error', { headers: all })
 }
 
 /** 401 for a wrong token, and for none where one is needed. */

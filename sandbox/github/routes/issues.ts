@@ -39,6 +39,16 @@ export function issueRoutes(world: World): Hono<Env> {
     return c.json(issueView(sceneOf(c, world), changed))
   })
 
+  app.put('/:number{[0-9]+}/lock', (c) => {
+    store.changeIssue(requireIssue(c, world), { locked: true }, 'issue', c.var.user.login)
+    return c.body(null, 204)
+  })
+
+  app.delete('/:number{[0-9]+}/lock', (c) => {
+    store.changeIssue(requireIssue(c, world), { locked: false }, 'issue', c.var.user.login)
+    return c.body(null, 204)
+  })
+
   return app
 }
 

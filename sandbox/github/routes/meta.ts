@@ -1,9 +1,11 @@
 /** `/repos/{owner}/{repo}`, `/user`, `/rate_limit`: what is told about the house itself. */
 import { Hono } from 'hono'
+import { readBody } from '../http/body.ts'
 import { fullRepositoryView } from '../views/repository.ts'
 import { ownUserView } from '../views/user.ts'
 import type { Env, World } from '../world.ts'
 import { sceneOf } from './answer.ts'
+import { repositoryPatch } from './schemas.ts'
 
 export function metaRoutes(world: World): Hono<Env> {
   const app = new Hono<Env>()
@@ -18,6 +20,12 @@ export function metaRoutes(world: World): Hono<Env> {
   app.get('/repos/:owner/:repo', (c) => {
     const { openIssues } = sceneOf(c, world)
     return c.json(fullRepositoryView(world.url(), c.var.repository, openIssues))
+  })
+
+  app.patch('/repos/:owner/:repo', async (c) => {
+    const { archived } = await readBody(c, repositoryPatch)
+    const repository = archived === undefined ? c.var.repository : world.store.archive(c.var.repository, archived)
+    return c.json(fullRepositoryView(world.url(), repository, sceneOf(c, world).openIssues))
   })
   return app
 }

@@ -28,6 +28,8 @@ export const labelSet = z.union([
   z.object({ labels: labelNames.default([]) }).transform((set) => set.labels),
 ])
 
+export const repositoryPatch = z.object({ archived: z.boolean().optional() })
+
 export const newLabel = z.object({
   name: z.string().optional(),
   color: z

@@ -15,7 +15,7 @@ export interface IssueDraft {
 }
 
 export type IssueChanges = Partial<
-  Pick<IssueRecord, 'title' | 'body' | 'state' | 'state_reason' | 'labels' | 'closed_by' | 'deleted' | 'pull'>
+  Pick<IssueRecord, 'title' | 'body' | 'state' | 'state_reason' | 'labels' | 'closed_by' | 'deleted' | 'pull' | 'locked'>
 >
 
 export interface IssueStore {

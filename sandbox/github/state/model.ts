@@ -20,6 +20,8 @@ export interface RepositoryRecord {
   readonly created_at: Instant
   readonly updated_at: Instant
   readonly pushed_at: Instant
+  /** An archived repository may be read, not written to. */
+  readonly archived?: boolean | undefined
 }
 
 export interface LabelRecord {
@@ -69,6 +71,8 @@ export interface IssueRecord {
   readonly pull: PullRecord | null
   /** When and by whom the body was changed last. */
   readonly edited?: { readonly at: Instant; readonly by: string } | undefined
+  /** Only people with write access may comment on a locked issue. */
+  readonly locked?: boolean | undefined
 }
 
 export type PullRequest = IssueRecord & { readonly pull: PullRecord }

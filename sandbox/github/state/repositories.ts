@@ -10,6 +10,7 @@ export interface RepositoryStore {
   movedFrom(owner: string, name: string): RepositoryRecord | undefined
   createRepository(draft: Pick<RepositoryRecord, 'id' | 'owner' | 'name' | 'description'>): RepositoryRecord
   rename(repository: RepositoryRecord, owner: string, name: string): RepositoryRecord
+  archive(repository: RepositoryRecord, archived: boolean): RepositoryRecord
   /** Notes that commits arrived. */
   pushed(repository: RepositoryRecord): void
   nextId(): number
@@ -40,6 +41,11 @@ export function createRepositories({ database, now }: Ledger): RepositoryStore {
       const oldKey = repositoryKey(repository.owner, repository.name)
       database.commit([putRepository(renamed), { t: 'aliases', k: oldKey, v: { repository: repository.id } }])
       return renamed
+    },
+    archive(repository, archived) {
+      const changed = { ...repository, archived, updated_at: now() }
+      database.commit([putRepository(changed)])
+      return changed
     },
     pushed(repository) {
       const current = byId(repository.id) ?? repository

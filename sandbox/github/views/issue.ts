@@ -52,7 +52,7 @@ export function issueView(scene: Scene, issue: IssueRecord) {
     labels: issueLabels(scene, issue),
     state: issue.state,
     state_reason: issue.state_reason,
-    locked: false,
+    locked: issue.locked ?? false,
     active_lock_reason: null,
     assignee: null,
     assignees: [],

@@ -26,6 +26,7 @@ export function repositoryView(base: string, repository: RepositoryRecord, openI
     pushed_at: toGitHubTime(repository.pushed_at),
     ...figures(openIssues),
     ...features(),
+    archived: repository.archived ?? false,
   }
 }
 
@@ -119,7 +120,6 @@ function features() {
     license: null,
     topics: [],
     visibility: 'public',
-    archived: false,
     disabled: false,
     is_template: false,
     allow_forking: true,

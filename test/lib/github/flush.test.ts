@@ -21,7 +21,7 @@ interface Stage extends MemoryLedger {
   budget(): Promise<WriteBudget>
 }
 
-/** A flusher over a ledger in memory and a writer that answers by `answer`, one write per label set and per comment. */
+/** A flusher over a ledger in memory and a writer that answers by `answer`, one write per call. */
 function aStage(answer: (write: Applied) => unknown = () => undefined, options: Partial<FlushOptions> = {}): Stage {
   const clock = aClock()
   const memory = aMemoryLedger(clock)
@@ -32,7 +32,7 @@ function aStage(answer: (write: Applied) => unknown = () => undefined, options: 
       const call = { ...write, repeat }
       applied.push(call)
       await answer(call)
-      return { writes: write.comment === null ? 1 : 2, labels: [] }
+      return { writes: 1, labels: [] }
     },
   }
   const flusher = createFlusher({
@@ -52,8 +52,11 @@ function aStage(answer: (write: Applied) => unknown = () => undefined, options: 
 const aComment = (marker: string): { marker: string; text: string } => ({ marker, text: marker })
 const numbersOf = (calls: readonly Applied[]): number[] => calls.map(({ number }) => number)
 
+/** Debts of one write each: a label that is put on, none that must go. */
 async function oweMany(stage: Stage, count: number): Promise<void> {
-  for (let number = 1; number <= count; number += 1) await stage.owe(anOwedWrite({ number, owed_since: number }))
+  for (let number = 1; number <= count; number += 1) {
+    await stage.owe(anOwedWrite({ number, owed_since: number, remove_labels: [] }))
+  }
 }
 
 describe('a flush', () => {
@@ -78,12 +81,16 @@ describe('a flush', () => {
     expect(stage.pauses).toEqual([1_000, 1_000])
   })
 
-  it('applies several comments in order, the labels with each', async () => {
+  it('shows the labels once, then leaves several comments in order', async () => {
     const stage = aStage()
     await stage.owe(anOwedWrite({ comments: [aComment('failed:1'), aComment('completed:2')] }))
     await stage.flush()
-    expect(stage.applied.map(({ comment }) => comment?.marker)).toEqual(['failed:1', 'completed:2'])
-    expect(stage.applied.every(({ state_label }) => state_label === 'ai-in-progress')).toBe(true)
+    expect(stage.applied.map(({ comment, labels_shown }) => comment?.marker ?? labels_shown)).toEqual([
+      undefined,
+      'failed:1',
+      'completed:2',
+    ])
+    expect(stage.applied.map(({ labels_shown }) => labels_shown)).toEqual([undefined, true, true])
   })
 
   it('looks before it writes where an earlier try had begun', async () => {
@@ -96,9 +103,9 @@ describe('a flush', () => {
     dead = false
     expect(await stage.flush()).toMatchObject({ applied: 1, left: 0 })
     expect(stage.applied.map(({ comment, repeat }) => [comment?.marker, repeat])).toEqual([
+      [undefined, false],
       ['one', false],
       ['two', false],
-      ['one', true],
       ['two', true],
     ])
   })
@@ -159,10 +166,10 @@ describe('a flush', () => {
       clock,
       ids: { uuid: () => 'f', secret: () => '' },
       sleep: async () => {},
-      options: { maxWrites: 2, deadlineMs: 1_000 },
+      options: { maxWrites: 2, deadlineMs: 3_000 },
       writer: {
         async apply({ comment }, { repeat }) {
-          const marker = comment?.marker ?? ''
+          const marker = comment?.marker ?? 'labels'
           if (repeat && posted.has(marker)) return { writes: 0, labels: [] }
           expect(posted.has(marker)).toBe(false)
           posted.add(marker)
@@ -170,10 +177,10 @@ describe('a flush', () => {
         },
       },
     })
-    await memory.owe(anOwedWrite({ comments: [aComment('a'), aComment('b'), aComment('c')] }))
-    const reports = [await flusher.flush(), await flusher.flush(), await flusher.flush()]
-    expect(reports).toMatchObject([{ applied: 0 }, { applied: 0 }, { applied: 1, left: 0 }])
-    expect([...posted]).toEqual(['a', 'b', 'c'])
+    await memory.owe(anOwedWrite({ remove_labels: [], comments: [aComment('a'), aComment('b'), aComment('c')] }))
+    const reports = [await flusher.flush(), await flusher.flush()]
+    expect(reports).toMatchObject([{ applied: 0, left: 1 }, { applied: 1, left: 0 }])
+    expect([...posted]).toEqual(['labels', 'a', 'b', 'c'])
   })
 
   it('stops when the hour is spent', async () => {

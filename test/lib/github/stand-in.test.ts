@@ -109,11 +109,14 @@ describe('a flush to the stand-in', () => {
   it('leaves one state label and one comment, whatever is lost on the way', async () => {
     const [number = 0] = seedIssues(1)
     await oweCompletion(number)
-    github.fail({ match: { method: 'PUT' }, dropReply: true })
-    github.fail({ match: { method: 'POST' }, dropReply: true })
+    github.fail({ match: { method: 'POST', path: /labels$/ }, dropReply: true })
+    github.fail({ match: { method: 'DELETE' }, dropReply: true })
+    github.fail({ match: { method: 'POST', path: /comments$/ }, dropReply: true })
     const flusher = aFlusher()
     const reports = [await flusher.flush(), await flusher.flush(), await flusher.flush()]
-    expect(reports).toMatchObject([{ failed: 1 }, { failed: 1 }, { applied: 1, left: 0 }])
+    expect(reports).toMatchObject([{ failed: 1 }, { failed: 1 }, { failed: 1, left: 1 }])
+    clock.advance(minutes(1))
+    expect(await flusher.flush()).toMatchObject({ applied: 1, left: 0 })
     expect(tallyOf(number)).toMatchObject({
       comments: 1,
       ai_labels: ['ai-completed'],
@@ -124,7 +127,7 @@ describe('a flush to the stand-in', () => {
   it('goes on where one issue fails and is gone where another was deleted', async () => {
     const [one = 0, two = 0, three = 0] = seedIssues(3)
     for (const number of [one, two, three]) await oweCompletion(number)
-    github.fail({ match: { method: 'PUT', path: new RegExp(`/${one}/labels`) }, status: 500 })
+    github.fail({ match: { method: 'POST', path: new RegExp(`/${one}/labels`) }, status: 500 })
     github.seed.deleteIssue(REPOSITORY, two)
     expect(await aFlusher().flush()).toMatchObject({ applied: 2, failed: 1, left: 1 })
     expect(tallyOf(three)).toMatchObject({ comments: 1, ai_labels: ['ai-completed'] })
@@ -222,6 +225,11 @@ async function flushUntilDeath(step: number, when: 'before' | 'after'): Promise<
       owed: dying(ledger.owed),
       begin: dying(ledger.begin),
       settle: dying(ledger.settle),
+      keep: dying(ledger.keep),
+      setAside: dying(ledger.setAside),
+      refused: dying(ledger.refused),
+      standing: dying(ledger.standing),
+      saveStanding: dying(ledger.saveStanding),
       budget: dying(ledger.budget),
       saveBudget: dying(ledger.saveBudget),
       lock: dying(ledger.lock),

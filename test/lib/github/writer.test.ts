@@ -24,8 +24,14 @@ afterEach(async () => {
 /** One issue that can be read, labelled and commented on. */
 function serveIssue(app: Hono): void {
   app.get('/repos/acme/shop/issues/7', (c) => c.json(anIssueAnswer(7, { labels: labels.map((name) => ({ name })) })))
-  app.put('/repos/acme/shop/issues/7/labels', async (c) => {
-    labels = (await c.req.json<{ labels: string[] }>()).labels
+  app.get('/repos/acme/shop', (c) => c.json({ full_name: 'acme/shop' }))
+  app.post('/repos/acme/shop/issues/7/labels', async (c) => {
+    labels = [...labels, ...(await c.req.json<{ labels: string[] }>()).labels]
+    return c.json(labels.map((name) => ({ name })))
+  })
+  app.delete('/repos/acme/shop/issues/7/labels/:name', (c) => {
+    if (!labels.includes(c.req.param('name'))) return c.json({ message: 'Label does not exist' }, 404)
+    labels = labels.filter((label) => label !== c.req.param('name'))
     return c.json(labels.map((name) => ({ name })))
   })
   app.get('/repos/acme/shop/issues/7/comments', (c) => {
@@ -61,13 +67,41 @@ function aWrite(changes: Partial<IssueWrite> = {}): IssueWrite {
 const asked = (): string[] => github.asked.map(({ method }) => method)
 
 describe('a write', () => {
-  it('sets the full set of labels and leaves its comment', async () => {
+  it('puts the new state on, takes the old one off and leaves its comment', async () => {
     serveIssue(github.app)
     const report = await writer.apply(aWrite(), { repeat: false })
-    expect(report).toEqual({ writes: 2, labels: ['bug', 'ai-completed'] })
+    expect(report).toEqual({ writes: 3, labels: ['bug', 'ai-completed'] })
     expect(labels).toEqual(['bug', 'ai-completed'])
     expect(comments).toEqual(['Done.\n\n<!-- coxswain:completed:1 -->'])
-    expect(asked()).toEqual(['GET', 'PUT', 'POST'])
+    expect(asked()).toEqual(['GET', 'POST', 'DELETE', 'POST'])
+  })
+
+  it('keeps a label that a person adds between our look and our change', async () => {
+    github.app.get('/repos/acme/shop/issues/7', async (c, next) => {
+      await next()
+      labels = [...labels, 'urgent']
+      c.header('x-then', 'a person adds a label')
+    })
+    serveIssue(github.app)
+    await writer.apply(aWrite({ comment: null }), { repeat: false })
+    expect(labels.toSorted()).toEqual(['ai-completed', 'bug', 'urgent'])
+  })
+
+  it('takes a label that a person has taken off meanwhile for taken off', async () => {
+    github.app.get('/repos/acme/shop/issues/7', async (_, next) => {
+      await next()
+      labels = labels.filter((label) => label !== 'ai-ready')
+    })
+    serveIssue(github.app)
+    expect(await writer.apply(aWrite({ comment: null }), { repeat: false })).toMatchObject({ writes: 2 })
+    expect(labels).toEqual(['bug', 'ai-completed'])
+  })
+
+  it('leaves the labels alone that were shown before: a person may have asked for the work anew', async () => {
+    serveIssue(github.app)
+    labels = ['bug', 'ai-ready']
+    expect(await writer.apply(aWrite({ labels_shown: true }), { repeat: false })).toMatchObject({ writes: 1 })
+    expect(labels).toEqual(['bug', 'ai-ready'])
   })
 
   it('writes nothing when all is as it should be', async () => {
@@ -95,7 +129,7 @@ describe('a write', () => {
     serveIssue(github.app)
     await expect(writer.apply(aWrite(), { repeat: false })).rejects.toMatchObject({
       code: 'upstream_unavailable',
-      details: { status: 502, writes: 2 },
+      details: { status: 502, writes: 3 },
     })
     expect(await writer.apply(aWrite(), { repeat: true })).toMatchObject({ writes: 0 })
     expect(comments).toHaveLength(1)
@@ -113,36 +147,75 @@ describe('a write', () => {
   it('looks through a bounded number of pages', async () => {
     serveIssue(github.app)
     comments = Array.from({ length: 2_350 }, (_, at) => `comment ${at}`)
-    expect(await writer.apply(aWrite(), { repeat: true })).toMatchObject({ writes: 2 })
+    expect(await writer.apply(aWrite(), { repeat: true })).toMatchObject({ writes: 3 })
     expect(github.asked.filter(({ method, path }) => method === 'GET' && path.endsWith('/comments'))).toHaveLength(11)
   })
 
   it('is not fooled by a comment that quotes the marker', async () => {
     serveIssue(github.app)
     comments = ['> <!-- coxswain:completed:1 -->\nnice']
-    expect(await writer.apply(aWrite(), { repeat: true })).toMatchObject({ writes: 2 })
+    expect(await writer.apply(aWrite(), { repeat: true })).toMatchObject({ writes: 3 })
   })
 
   it.each([404, 410] as const)('to an issue that answers %i succeeds and writes nothing', async (status) => {
     github.app.get('/repos/acme/shop/issues/7', (c) => c.json({ message: 'gone' }, status))
+    serveIssue(github.app)
     expect(await writer.apply(aWrite(), { repeat: false })).toEqual({ writes: 0, labels: [] })
-    expect(asked()).toEqual(['GET'])
+    expect(asked()).toEqual(['GET', 'GET'])
+  })
+
+  it.each([
+    ['the whole repository is out of sight', 404, { message: 'Not Found' }],
+    ['its issues are turned off', 410, { message: 'Issues has been disabled in this repository.' }],
+  ] as const)('stays owed when %s', async (_, status, body) => {
+    github.app.get('/repos/acme/shop/issues/7', (c) => c.json(body, status))
+    await expect(writer.apply(aWrite(), { repeat: false })).rejects.toMatchObject({
+      code: 'gone',
+      details: { refused: 'repository', writes: 0 },
+    })
+  })
+
+  it('is refused for the repository where the token may read an issue but not write to it', async () => {
+    github.app.post('/repos/acme/shop/issues/7/labels', (c) => c.json({ message: 'Not Found' }, 404))
+    serveIssue(github.app)
+    await expect(writer.apply(aWrite(), { repeat: false })).rejects.toMatchObject({
+      code: 'forbidden',
+      details: { refused: 'repository', writes: 1 },
+    })
   })
 
   it('to an issue that vanishes in between succeeds with what got through', async () => {
     github.app.post('/repos/acme/shop/issues/7/comments', (c) => c.json({ message: 'gone' }, 410))
     serveIssue(github.app)
-    expect(await writer.apply(aWrite(), { repeat: false })).toMatchObject({ writes: 1 })
+    expect(await writer.apply(aWrite(), { repeat: false })).toMatchObject({ writes: 3 })
   })
 
   it('says which right is missing', async () => {
-    github.app.put('/repos/acme/shop/issues/7/labels', (c) =>
-      c.json({ message: 'Resource not accessible' }, 403, { 'x-accepted-github-permissions': 'issues=write' }),
+    github.app.post('/repos/acme/shop/issues/7/labels', (c) =>
+      c.json({ message: 'Resource not accessible by integration' }, 403, {
+        'x-accepted-github-permissions': 'issues=write; pull_requests=write',
+      }),
     )
     serveIssue(github.app)
     await expect(writer.apply(aWrite(), { repeat: false })).rejects.toMatchObject({
       code: 'forbidden',
       message: expect.stringContaining('issues=write'),
+      details: { refused: 'repository' },
+    })
+  })
+
+  it('to a locked issue says so, and claims no missing right', async () => {
+    github.app.post('/repos/acme/shop/issues/7/comments', (c) =>
+      c.json({ message: 'Unable to create comment because issue is locked.' }, 403, {
+        'x-accepted-github-permissions': 'issues=write; pull_requests=write',
+        'x-accepted-oauth-scopes': 'repo',
+      }),
+    )
+    serveIssue(github.app)
+    await expect(writer.apply(aWrite(), { repeat: false })).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/issue is locked/),
+      details: { refused: 'item' },
     })
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '#lib/clock'
-import { createLedger, merged } from '#lib/store/ledger'
+import { merged } from '#lib/store/debt-codec'
+import { createLedger } from '#lib/store/ledger'
 import { createPollStore } from '#lib/store/polls'
 import type { Table } from '#lib/store/table'
 import { anOwedWrite, writeLedgerContract } from '#test/contracts/write-ledger'
