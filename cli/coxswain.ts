@@ -5,9 +5,11 @@ import { systemClock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { systemIds } from '#lib/ids'
 import { createDeadLetterStore } from '#lib/store/events/dead-letters'
+import { createLedger } from '#lib/store/ledger'
 import { createParkingStore } from '#lib/store/parked'
 import { createTokenStore } from '#lib/store/tokens'
 import { eventLetters, recordLetters, scheduleLetters } from './dead-letters.ts'
+import { debtLetters } from './debts.ts'
 import { redriveCommand } from './redrive.ts'
 import { findTable } from './store.ts'
 import { tokenCommand } from './tokens.ts'
@@ -22,7 +24,7 @@ const USAGE = `Usage:
   coxswain redrive run <kind> (<id> | --all)
   coxswain redrive drop <kind> <id>
 
-Kinds of what was set aside for good: records, events, schedules.
+Kinds of what was set aside for good: records, events, schedules, debts.
 
 The store is the one that COXSWAIN_TABLE (and DYNAMODB_ENDPOINT, for a local engine) names; without them the one that
 "npm start" runs, found through <COXSWAIN_DATA_DIR or .local>/dev.json.`
@@ -59,6 +61,7 @@ function kinds() {
     records: recordLetters(letters, systemClock),
     events: eventLetters(createParkingStore(table, systemIds), systemClock),
     schedules: scheduleLetters(letters),
+    debts: debtLetters(createLedger(table, systemClock)),
   }
 }
 

@@ -3,11 +3,12 @@ import * as z from 'zod'
 import { councilEvent } from '#lib/councils/event-schema'
 import { projectEvent } from '#lib/projects/event-schema'
 import { workflowEnvelope } from '#lib/workflows/events'
+import { debtEnvelope } from './debt-event.ts'
 import { envelope } from './types.ts'
 import { workerEnvelope } from './worker-event.ts'
 
-/** Whatever the relay may tell: events of issues, workers, features, projects and councils. */
-const anyEvent = z.union([envelope, workerEnvelope, workflowEnvelope, projectEvent, councilEvent])
+/** Whatever the relay may tell: events of issues, refused writes, workers, features, projects and councils. */
+const anyEvent = z.union([envelope, debtEnvelope, workerEnvelope, workflowEnvelope, projectEvent, councilEvent])
 
 /** The text of docs/events.schema.json. */
 export function eventsSchema(): string {

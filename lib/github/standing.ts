@@ -90,7 +90,7 @@ function setAsideOf({ refused, named }: Standing): readonly string[] {
   if (refused === 0) return []
   const many = refused >= MOST_COUNTED ? `At least ${refused} debts were` : count(refused, 'debt was', 'debts were')
   const cause = `${many} refused too often and set aside${examples(named.slice(0, refused))}`
-  return [`${cause} Mend the cause, then redrive: npx coxswain redrive debts.`]
+  return [`${cause} Mend the cause, then: npx coxswain redrive run debts --all.`]
 }
 
 function examples(named: readonly NamedDebt[]): string {

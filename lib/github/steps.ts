@@ -16,6 +16,8 @@ export function costOf(step: IssueWrite): number {
   return Math.max(1, (step.state_label === null ? 0 : 1) + (step.remove_labels.length === 0 ? 0 : 1))
 }
 
+export const costOfAll = (steps: readonly IssueWrite[]): number => steps.reduce((sum, step) => sum + costOf(step), 0)
+
 /** What is left of the debt once `done` has been done. */
 export function leftOf(write: OwedWrite, done: readonly IssueWrite[]): Left {
   const posted = new Set(done.flatMap(({ comment }) => (comment === null ? [] : [comment.marker])))

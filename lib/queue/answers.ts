@@ -60,6 +60,14 @@ const waitingFor = z
   })
   .meta({ id: 'WaitingFor' })
 
+const debtRefused = z
+  .object({
+    since: time.meta({ description: 'When the write was set aside.' }),
+    tries: count,
+    error: z.string().meta({ description: "GitHub's reason." }),
+  })
+  .meta({ id: 'DebtRefused', description: 'Labels or a comment of this issue that GitHub refused too often.' })
+
 export const item = z
   .object({
     repository: z.string(),
@@ -76,6 +84,7 @@ export const item = z
     updated_at: time,
     not_before: time.optional(),
     waiting_for: z.array(waitingFor).optional(),
+    debt_refused: debtRefused.optional(),
     leased_at: time.nullable(),
     lease_expires_at: time.nullable(),
     finished_at: time.nullable(),
@@ -214,6 +223,9 @@ export const healthAnswer = z
     checks: z.object({
       store: check,
       github: check,
+      github_writes: check
+        .optional()
+        .meta({ description: 'Labels and comments owed to GitHub: late, refused, set aside.' }),
       cluster: check.optional(),
       streams: check.optional().meta({ description: "Whether the readers of the table's stream keep up." }),
       sinks: check.optional().meta({ description: 'Whether events wait for a sink, and since when.' }),

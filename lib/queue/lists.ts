@@ -5,7 +5,7 @@ import type { Policy } from './decide.ts'
 import { isHeldBack } from './depends.ts'
 import type { Job, JobKey, WorkerRecord } from './model.ts'
 import type { Overlap } from './overlap.ts'
-import type { QueueCounts, QueueStore, Slice } from './ports.ts'
+import type { QueueCounts, QueueStore, RefusedDebt, Slice } from './ports.ts'
 import { itemView, type Status, statusOf, workerView } from './views.ts'
 import { waitingForOf } from './waiting-for.ts'
 
@@ -15,6 +15,8 @@ export interface ListPorts {
   readonly policy: Policy
   readonly repositories: () => Promise<readonly string[]>
   readonly counts: () => Promise<QueueCounts>
+  /** What GitHub refused too often of these issues. */
+  readonly refusedDebts?: (keys: readonly JobKey[]) => Promise<readonly RefusedDebt[]>
   /** Left out where no list of jobs is shown; see reserve.ts. */
   readonly overlap?: Overlap
 }
@@ -45,7 +47,9 @@ export function createLists(ports: ListPorts) {
       const sections = await sectionsOf(wanted)
       const { jobs, cursor } = await walk(sections, wanted)
       const waitingFor = await waitingForOf(ports, jobs)
-      const items = jobs.map((job) => itemView(job, policy, waitingFor.get(job)))
+      const refused = (await ports.refusedDebts?.(jobs.map(({ key }) => key))) ?? []
+      const debts = new Map(refused.map((debt) => [nameOf(debt.key), debt]))
+      const items = jobs.map((job) => itemView(job, policy, waitingFor.get(job), debts.get(nameOf(job.key))))
       const of = (status: Status) => items.filter((item) => item.status === status)
       return {
         pending: of('pending'),

@@ -89,3 +89,12 @@ export interface QueueCounts {
   readonly failed: number
   readonly withdrawn: number
 }
+
+/** What GitHub refused too often to show of an issue: it is set aside until it is redriven. */
+export interface RefusedDebt {
+  readonly key: JobKey
+  readonly since: Instant
+  readonly tries: number
+  /** GitHub's reason. */
+  readonly error: string
+}

@@ -4,6 +4,7 @@ import { maskSecrets } from '#lib/secrets/secrets'
 import { attemptOf, type Policy } from './decide.ts'
 import type { Job, Lease, WorkerRecord } from './model.ts'
 import type { Answer } from './next.ts'
+import type { RefusedDebt } from './ports.ts'
 import { contactOf, ownLease, standingOf } from './presence.ts'
 import { reviewStateOf } from './review.ts'
 import type { WaitingFor } from './waiting-for.ts'
@@ -60,7 +61,7 @@ export function statusOf(job: Job): Status {
 }
 
 /** One item of the queue's lists. */
-export function itemView(job: Job, policy: Policy, waitingFor?: readonly WaitingFor[]) {
+export function itemView(job: Job, policy: Policy, waitingFor?: readonly WaitingFor[], debt?: RefusedDebt) {
   const lease = job.state.kind === 'leased' ? job.state.lease : undefined
   const finish = job.state.kind === 'finished' ? job.state.finish : undefined
   const notBefore = job.state.kind === 'pending' ? job.state.not_before : 0
@@ -79,6 +80,7 @@ export function itemView(job: Job, policy: Policy, waitingFor?: readonly Waiting
     updated_at: toTimestamp(job.changed_at),
     ...(notBefore > job.changed_at && { not_before: toTimestamp(notBefore) }),
     ...(waitingFor && { waiting_for: waitingFor }),
+    ...(debt && { debt_refused: { since: toTimestamp(debt.since), tries: debt.tries, error: debt.error } }),
     leased_at: lease ? toTimestamp(lease.leased_at) : null,
     lease_expires_at: lease ? toTimestamp(lease.expires_at) : null,
     finished_at: finish ? toTimestamp(finish.at) : null,

@@ -3,6 +3,7 @@ import { seconds, systemClock } from '#lib/clock'
 import { readConfig, settings } from '#lib/config'
 import { eventChecks } from '#lib/events/health-wiring'
 import { writesLeft } from '#lib/github/shaper'
+import { writeHealth } from '#lib/github/standing'
 import { htmlBaseOf, isPullRequestOf } from '#lib/github/urls'
 import { log } from '#lib/http/logger'
 import { systemChance } from '#lib/ids'
@@ -11,6 +12,7 @@ import { createLedger } from '#lib/store/ledger'
 import { createPollStore } from '#lib/store/polls'
 import { createProjectStore } from '#lib/store/projects'
 import { createQueueStore } from '#lib/store/queue'
+import { refusalOf } from '#lib/store/refused'
 import { createReviewStore } from '#lib/store/reviews'
 import { createTallies } from '#lib/store/tally'
 import { theTable } from '#lib/store/wiring'
@@ -18,6 +20,7 @@ import type { Policy } from './decide.ts'
 import { createGate } from './gate.ts'
 import { createHealth } from './health.ts'
 import { createLists } from './lists.ts'
+import type { JobKey } from './model.ts'
 import { createOutlook } from './outlook.ts'
 import { createQueue } from './queue.ts'
 import { createReviews } from './reviews.ts'
@@ -70,7 +73,11 @@ export const reviews = createReviews({ ...review, tracking, clock: systemClock, 
 
 const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
 export const counts = createCounts(table).read
-export const shared = { store, clock: systemClock, policy, repositories }
+const ledger = createLedger(table, systemClock)
+const refusedDebts = async (keys: readonly JobKey[]) => (await ledger.refusedAmong(keys)).map(refusalOf)
+export const shared = { store, clock: systemClock, policy, repositories, refusedDebts }
+/** Owes an issue's refused write to GitHub anew; false when none was set aside. */
+export const redriveDebt = ledger.redrive
 
 const tallies = createTallies(table)
 const { BUDGET_USD_PER_DAY: usdPerDay } = config
@@ -90,12 +97,11 @@ export const queue = createQueue(ports)
 export const lists = createLists({ ...shared, counts })
 
 const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }
-const { budget } = createLedger(table, systemClock)
 
 export const desired = createOutlook({
   counts,
   finishedLastHour: tallies.finishedLastHour,
-  writesLeft: async (now) => writesLeft(await budget(), now, limits),
+  writesLeft: async (now) => writesLeft(await ledger.budget(), now, limits),
   dayBudget,
   clock: systemClock,
   maxWorkers: config.MAX_WORKERS,
@@ -106,7 +112,13 @@ export const health = createHealth({
   polls,
   counts,
   lastSweep: createProjectStore(table).lastSweep,
-  parts: eventChecks,
+  parts: {
+    ...eventChecks,
+    async github_writes(now) {
+      const standing = await ledger.standing()
+      return standing && writeHealth(standing, now)
+    },
+  },
   pollIntervalMs: seconds(config.GITHUB_POLL_INTERVAL),
   version: VERSION,
 })

@@ -83,5 +83,14 @@ export function merged(before: OwedWrite | undefined, write: OwedWrite): OwedWri
   const { version, generation, state_label, remove_labels, labels_shown } = write
   const { trouble: _, ...kept } = before
   const later = before.trouble && { ...before.trouble, not_before: 0 }
-  return { ...kept, version, generation, state_label, remove_labels, labels_shown, comments, ...(later && { trouble: later }) }
+  return {
+    ...kept,
+    version,
+    generation,
+    state_label,
+    remove_labels,
+    labels_shown,
+    comments,
+    ...(later && { trouble: later }),
+  }
 }

@@ -1,7 +1,8 @@
 /** Debts that GitHub refused too often: set aside, listed for people, owed anew when an operator says so. */
-import type { DynamoDBRecord } from 'aws-lambda'
+
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { DynamoDBRecord } from 'aws-lambda'
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { OwedWrite, RefusedDebt } from '#lib/github/ports'
@@ -100,6 +101,11 @@ export function createRefusals(table: Table, { clock, owe, shows }: RefusalPorts
       return (await table.remove(keyOf(key), stillHas('seq', found.seq))).kind === 'done'
     },
   }
+}
+
+/** A debt that was set aside as the queue's lists tell of it. */
+export function refusalOf({ write: { repository, number, trouble }, at }: RefusedDebt) {
+  return { key: { repository, number }, since: at, tries: trouble?.refusals ?? 0, error: trouble?.error ?? '' }
 }
 
 /** The debt that a record of the table's stream tells to be set aside just now; undefined when it tells of none. */

@@ -5,7 +5,9 @@ import { systemClock } from '#lib/clock'
 import { type DeadLetter, type DeadLetterStore, letterId } from '#lib/events/dead-letters'
 import { systemIds } from '#lib/ids'
 import { createDeadLetterStore } from '#lib/store/events/dead-letters'
+import { createLedger } from '#lib/store/ledger'
 import { createParkingStore } from '#lib/store/parked'
+import { anOwedWrite } from '#test/contracts/write-ledger'
 import { aTable, type LocalTable } from '#test/helpers/dynamodb'
 
 const PROGRAM = fileURLToPath(new URL('../../cli/coxswain.ts', import.meta.url))
@@ -86,6 +88,27 @@ describe('coxswain redrive', () => {
 
     expect(await parking.dead('redis', 10)).toEqual([])
     expect(await parking.line('redis', entity)).toBeDefined()
+  })
+
+  it('owes a comment to GitHub again that was refused too often, or drops it', async () => {
+    const ledger = createLedger(local.table, systemClock)
+    for (const number of [1, 2]) {
+      const trouble = { refusals: 6, failures: 0, not_before: 0, error: 'issue is locked', since: 0 }
+      const write = anOwedWrite({ number, comments: [{ marker: 'completed:1', text: 'Done.' }], trouble })
+      await ledger.setAside(write, { ...write, labels_shown: true })
+    }
+
+    expect((await redrive('list', 'debts')).out).toMatch(
+      /debts +acme\/shop#1 +dead .* comment completed:1 +issue is locked/,
+    )
+    expect(JSON.parse((await redrive('show', 'debts', 'acme/shop#1')).out)).toMatchObject({ trouble: { refusals: 6 } })
+    expect(await redrive('run', 'debts', 'acme/shop#1')).toMatchObject({ code: 0 })
+    expect(await redrive('drop', 'debts', 'acme/shop#2')).toMatchObject({ code: 0 })
+
+    expect(await ledger.owed(10)).toMatchObject([{ number: 1, labels_shown: true, begun: true }])
+    expect(await ledger.refused(10)).toEqual([])
+    expect(await redrive('run', 'debts', 'acme/shop#2')).toMatchObject({ code: 1 })
+    expect(await redrive('drop', 'debts', 'no issue')).toMatchObject({ code: 1 })
   })
 
   it.each([

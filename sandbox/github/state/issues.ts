@@ -15,7 +15,10 @@ export interface IssueDraft {
 }
 
 export type IssueChanges = Partial<
-  Pick<IssueRecord, 'title' | 'body' | 'state' | 'state_reason' | 'labels' | 'closed_by' | 'deleted' | 'pull' | 'locked'>
+  Pick<
+    IssueRecord,
+    'title' | 'body' | 'state' | 'state_reason' | 'labels' | 'closed_by' | 'deleted' | 'pull' | 'locked'
+  >
 >
 
 export interface IssueStore {

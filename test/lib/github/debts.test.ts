@@ -90,7 +90,11 @@ describe('the share of what was refused before', () => {
         const spent: number[] = []
         for (const { pause, wanted } of steps) {
           now += pause
-          const room = Math.min(wanted, retriesLeft(budget, now, GITHUB_LIMITS), planWrites(budget, now, wanted).allowed)
+          const room = Math.min(
+            wanted,
+            retriesLeft(budget, now, GITHUB_LIMITS),
+            planWrites(budget, now, wanted).allowed,
+          )
           budget = spendOnRetry(spend(budget, now, room), now, room)
           spent.push(...Array<number>(room).fill(now))
           const within = spent.filter((at) => at > now - hours(1)).length

@@ -179,7 +179,10 @@ describe('a flush', () => {
     })
     await memory.owe(anOwedWrite({ remove_labels: [], comments: [aComment('a'), aComment('b'), aComment('c')] }))
     const reports = [await flusher.flush(), await flusher.flush()]
-    expect(reports).toMatchObject([{ applied: 0, left: 1 }, { applied: 1, left: 0 }])
+    expect(reports).toMatchObject([
+      { applied: 0, left: 1 },
+      { applied: 1, left: 0 },
+    ])
     expect([...posted]).toEqual(['labels', 'a', 'b', 'c'])
   })
 

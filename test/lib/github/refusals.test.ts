@@ -4,7 +4,10 @@ import { refusal } from '#lib/github/errors'
 import { scopeOfRefusal } from '#lib/github/refusals'
 
 /** What GitHub answers with every call, whatever its outcome. */
-const ALWAYS = { 'x-accepted-github-permissions': 'issues=write; pull_requests=write', 'x-accepted-oauth-scopes': 'repo' }
+const ALWAYS = {
+  'x-accepted-github-permissions': 'issues=write; pull_requests=write',
+  'x-accepted-oauth-scopes': 'repo',
+}
 
 /** Sentences of GitHub, as users of its API have reported them. */
 const SAID = [
@@ -21,8 +24,16 @@ const SAID = [
   [403, 'Repository was archived so is read-only.', 'repository'],
   [403, 'Repository access blocked', 'repository'],
   [403, 'Must have admin rights to Repository.', 'repository'],
-  [403, 'Resource protected by organization SAML enforcement. You must grant your Personal Access token access.', 'repository'],
-  [403, 'Although you appear to have the correct authorization credentials, the `acme` organization has an IP allow list enabled.', 'repository'],
+  [
+    403,
+    'Resource protected by organization SAML enforcement. You must grant your Personal Access token access.',
+    'repository',
+  ],
+  [
+    403,
+    'Although you appear to have the correct authorization credentials, the `acme` organization has an IP allow list enabled.',
+    'repository',
+  ],
   [410, 'Issues are disabled for this repo', 'repository'],
   [410, 'Issues has been disabled in this repository.', 'repository'],
   [451, 'Repository access blocked', 'repository'],

@@ -106,7 +106,11 @@ describe('a comment on a locked issue', () => {
     expect(on(other)?.labels).toEqual(['bug', 'ai-in-progress'])
     expect(on(locked)).toMatchObject({ labels: ['bug', 'ai-in-progress'], comments: 0 })
     expect(await ledger.owed(10)).toMatchObject([
-      { number: locked, labels_shown: true, trouble: { refusals: 1, error: expect.stringContaining('issue is locked') } },
+      {
+        number: locked,
+        labels_shown: true,
+        trouble: { refusals: 1, error: expect.stringContaining('issue is locked') },
+      },
     ])
   })
 
@@ -128,11 +132,15 @@ describe('a comment on a locked issue', () => {
     const told = reports.flatMap((report) => (report.locked ? [] : (report.debt_refused ?? [])))
     expect(told).toEqual([`${SHOP}#${locked}`])
     expect(await ledger.owed(10)).toEqual([])
-    expect(await ledger.refused(10)).toMatchObject([{ write: { number: locked, comments: [{ marker: 'completed:1' }] } }])
+    expect(await ledger.refused(10)).toMatchObject([
+      { write: { number: locked, comments: [{ marker: 'completed:1' }] } },
+    ])
     await flushFor(minutes(2))
     expect(await health()).toMatchObject({
       ok: false,
-      detail: expect.stringMatching(/1 debt was refused too often.*acme\/shop#1: .*issue is locked.*coxswain redrive/),
+      detail: expect.stringMatching(
+        /1 debt was refused too often.*acme\/shop#1: .*issue is locked.*coxswain redrive run debts/,
+      ),
     })
   })
 

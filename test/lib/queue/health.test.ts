@@ -74,6 +74,21 @@ describe('the health of the queue', () => {
     expect(checks.cluster).toMatchObject({ ok: status === 'healthy', checked_at: toTimestamp(at) })
   })
 
+  it.each([
+    ['writes that get through', true, 'healthy'],
+    ['writes that are refused', false, 'degraded'],
+  ])('tells of the writes to GitHub by the last flush: %s', async (_, ok, status) => {
+    const written = { ok, detail: 'acme/shop: every write is refused: it needs issues=write.' }
+    const { health, polled } = await aHealth({ parts: { github_writes: async () => written } })
+    await polled()
+
+    expect(await health()).toMatchObject({
+      status,
+      github_connected: true,
+      checks: { github_writes: { ok, detail: written.detail, checked_at: toTimestamp(START) } },
+    })
+  })
+
   it('is unhealthy when the store does not answer, and says so instead of throwing', async () => {
     const { health } = await aHealth(await noStore())
 

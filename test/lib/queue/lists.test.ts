@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createLists, type Wanted } from '#lib/queue/lists'
 import { createCounts } from '#lib/store/counts'
+import { createLedger } from '#lib/store/ledger'
+import { refusalOf } from '#lib/store/refused'
+import { anOwedWrite } from '#test/contracts/write-ledger'
 import { aKey, aQueue, aReport, leavePointer, POLICY, REPOSITORY, someFacts } from '#test/helpers/queue'
 
 const OTHER = 'acme/till'
@@ -10,7 +13,11 @@ async function someLists() {
   const world = await aQueue({ repositories: REPOSITORIES })
   const { store, clock, table } = world
   const repositories = async () => REPOSITORIES
-  const lists = createLists({ store, clock, policy: POLICY, repositories, counts: createCounts(table).read })
+  const ledger = createLedger(table, clock)
+  const lists = createLists({
+    ...{ store, clock, policy: POLICY, repositories, counts: createCounts(table).read },
+    refusedDebts: async (keys) => (await ledger.refusedAmong(keys)).map(refusalOf),
+  })
 
   /** Every page of a list, one after another. */
   async function pages(wanted: Partial<Wanted> = {}) {
@@ -35,6 +42,7 @@ async function someLists() {
   return {
     ...world,
     lists,
+    ledger,
     async all(wanted: Partial<Wanted> = {}) {
       const items = (await pages(wanted)).flatMap(itemsOf)
       return items.map(({ repository, issue_number, status }) => `${repository}#${issue_number} ${status}`)
@@ -203,5 +211,35 @@ describe('the list of workers', () => {
     const { lists } = await someLists()
 
     await expect(lists.worker('nobody')).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+describe('an issue whose comment GitHub refused too often', () => {
+  const refused = (number: number) =>
+    anOwedWrite({
+      number,
+      comments: [{ marker: 'completed:1', text: 'Done.' }],
+      trouble: { refusals: 6, failures: 0, not_before: 0, error: 'issue is locked', since: 0 },
+    })
+
+  it.each([
+    ['one of a few', 1],
+    ['one of hundreds', 150],
+  ])('says so in its item: %s', async (_, count) => {
+    const { lists, ledger, has, clock } = await someLists()
+    await has(7)
+    await has(8)
+    for (let number = 8 - count; number < 8; number += 1) {
+      const write = refused(number + 1_000 * (number < 7 ? 1 : 0))
+      await ledger.setAside(write, write)
+    }
+
+    const { pending } = await lists.list({ limit: 50 })
+
+    const since = new Date(clock.now()).toISOString()
+    expect(pending.find(({ issue_number }) => issue_number === 7)).toMatchObject({
+      debt_refused: { since, tries: 6, error: 'issue is locked' },
+    })
+    expect(pending.find(({ issue_number }) => issue_number === 8)).not.toHaveProperty('debt_refused')
   })
 })

@@ -171,7 +171,7 @@ describe('a poll that was asked to wait', () => {
     issue('One')
     await poll()
     await pump()
-    github.fail({ match: { method: 'PUT' }, status: 403, retryAfter: 120 })
+    github.fail({ match: { method: 'POST', path: /labels$/ }, status: 403, retryAfter: 120 })
     await flush()
     const asked = calls()
 
