@@ -16,6 +16,7 @@ import { createOpenai } from './openai.ts'
 import { createPost } from './outgoing.ts'
 import { createPriceList, type Prices } from './prices.ts'
 import { createRemoteAgent } from './remote.ts'
+import { createSchemaSupport } from './schema-support.ts'
 import type { Vendor } from './vendor.ts'
 import { VENDOR_URLS, type VendorKind, vendorOf } from './vendors.ts'
 
@@ -57,6 +58,7 @@ export function createAgents({ clock, sleep, chance, warn }: AgentsPorts, option
   const post = createPost(options.addresses)
   const caller = createCaller({ clock, sleep, chance, warn, lines: createLines(clock, options.limit) })
   const prices = createPriceList(options.prices)
+  const schemas = createSchemaSupport(warn)
   const configured = { anthropic: vendor('anthropic'), openai: vendor('openai') }
   const fallback = fallbackOf(options.fallbackModel)
 
@@ -93,7 +95,7 @@ export function createAgents({ clock, sleep, chance, warn }: AgentsPorts, option
     const made = configured[kind]
     if (made !== null && baseOf(options[kind], kind) === versioned(url)) return made(model)
     const access = { baseUrl: versioned(url), apiKey: null, vendor: url.host, own: true }
-    return MAKERS[kind](access, { post, clock })(model)
+    return MAKERS[kind](access, { post, clock, schemas })(model)
   }
 
   function vendor(kind: VendorKind): Vendor | null {
@@ -102,7 +104,7 @@ export function createAgents({ clock, sleep, chance, warn }: AgentsPorts, option
     const baseUrl = baseOf(settings, kind)
     addressOf(kind, baseUrl)
     const own = new URL(baseUrl).host !== new URL(VENDOR_URLS[kind]).host
-    return MAKERS[kind]({ baseUrl, apiKey: settings.apiKey, vendor: kind, own }, { post, clock })
+    return MAKERS[kind]({ baseUrl, apiKey: settings.apiKey, vendor: kind, own }, { post, clock, schemas })
   }
 
   function fallbackOf(model: string | null): Backend | null {

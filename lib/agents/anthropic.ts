@@ -3,7 +3,10 @@ import type { AnthropicProvider } from '@ai-sdk/anthropic'
 import { askModel, fetchBy } from './sdk.ts'
 import { type Access, NO_KEY, type Vendor, type VendorPorts } from './vendor.ts'
 
-export function createAnthropic({ baseUrl, apiKey, vendor, own }: Access, { post, clock }: VendorPorts): Vendor {
+export function createAnthropic(
+  { baseUrl, apiKey, vendor, own }: Access,
+  { post, clock, schemas }: VendorPorts,
+): Vendor {
   let loading: Promise<AnthropicProvider> | undefined
   const provider = () => {
     loading ??= import('@ai-sdk/anthropic').then((sdk) =>
@@ -17,7 +20,11 @@ export function createAnthropic({ baseUrl, apiKey, vendor, own }: Access, { post
     own,
     ask: async (question, line) => {
       const anthropic = await provider()
-      return askModel({ vendor, model: anthropic(model), clock }, question, line)
+      return askModel(
+        { vendor, endpoint: baseUrl, name: model, model: anthropic(model), clock, schemas },
+        question,
+        line,
+      )
     },
   })
 }

@@ -36,6 +36,8 @@ export interface Heard {
   readonly cost_usd: number | null
   /** True when the limit of tokens ended the answer before the model did. */
   readonly cut: boolean
+  /** True when a schema was wanted and the endpoint refuses one: the form was asked for in words alone. */
+  readonly withoutSchema?: boolean
 }
 
 export interface Unheard {

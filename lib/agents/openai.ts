@@ -4,7 +4,7 @@ import { askModel, fetchBy } from './sdk.ts'
 import { type Access, NO_KEY, type Vendor, type VendorPorts } from './vendor.ts'
 
 /** Chat completions rather than responses: this is what compatible servers serve. */
-export function createOpenai({ baseUrl, apiKey, vendor, own }: Access, { post, clock }: VendorPorts): Vendor {
+export function createOpenai({ baseUrl, apiKey, vendor, own }: Access, { post, clock, schemas }: VendorPorts): Vendor {
   let loading: Promise<OpenAIProvider> | undefined
   const provider = () => {
     loading ??= import('@ai-sdk/openai').then((sdk) =>
@@ -18,7 +18,11 @@ export function createOpenai({ baseUrl, apiKey, vendor, own }: Access, { post, c
     own,
     ask: async (question, line) => {
       const openai = await provider()
-      return askModel({ vendor, model: openai.chat(model), clock }, question, line)
+      return askModel(
+        { vendor, endpoint: baseUrl, name: model, model: openai.chat(model), clock, schemas },
+        question,
+        line,
+      )
     },
   })
 }

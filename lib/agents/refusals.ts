@@ -61,9 +61,10 @@ export function ofReply(vendor: string, { status, retryAfterMs, text }: Refused)
   return ofStatus(vendor, status, retryAfterMs)
 }
 
-/** True when a 4xx is about the schema of the answer: the same question without one may be answered. */
+/** True when the refusal names the schema of the answer: the same question without one may be answered. */
 export function refusesSchema({ status, text }: Pick<Refused, 'status' | 'text'>): boolean {
-  if (![400, 404, 415, 422, 501].includes(status)) return false
+  // llama.cpp fails with 500 where others refuse.
+  if (![400, 404, 415, 422, 500, 501].includes(status)) return false
   return SCHEMA_WORDS.test(text.slice(0, MOST_READ))
 }
 

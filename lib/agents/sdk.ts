@@ -4,7 +4,8 @@ import type { Clock } from '#lib/clock'
 import type { Tokens } from '#lib/councils/model'
 import { estimateTokens, type Heard, type Line, type Question, retryAfterOf, type Unheard, unheard } from './backend.ts'
 import type { Post } from './outgoing.ts'
-import { ofReply } from './refusals.ts'
+import { ofReply, refusesSchema } from './refusals.ts'
+import type { SchemaSupport } from './schema-support.ts'
 import { unheardOf } from './silence.ts'
 
 type Sdk = typeof import('ai')
@@ -22,11 +23,38 @@ function sdk(): Promise<Sdk> {
 
 export interface Asked {
   readonly vendor: string
+  /** Base address. */
+  readonly endpoint: string
+  /** The model's name. */
+  readonly name: string
   readonly model: LanguageModel
   readonly clock: Clock
+  readonly schemas: SchemaSupport
 }
 
+/**
+ * Asks once; where the endpoint refuses a request with a schema, once more without one. Not every server that speaks
+ * OpenAI's protocol knows `response_format: json_schema`.
+ */
 export async function askModel(asked: Asked, question: Question, line: Line): Promise<Heard | Unheard> {
+  const { endpoint, name, schemas } = asked
+  const bare = { ...question, schema: null }
+  if (question.schema === null) return (await askOnce(asked, question, line)).said
+  if (!schemas.accepts(endpoint, name)) return inWords((await askOnce(asked, bare, line)).said)
+  const { said, mayBeSchema } = await askOnce(asked, question, line)
+  if (!mayBeSchema) return said
+  const again = await askOnce(asked, bare, { ...line, key: `${line.key}:plain` })
+  if (again.said.kind === 'heard') schemas.refused(endpoint, name)
+  return inWords(again.said)
+}
+
+interface Once {
+  readonly said: Heard | Unheard
+  /** True when the request was refused, and its schema can be the reason. */
+  readonly mayBeSchema: boolean
+}
+
+async function askOnce(asked: Asked, question: Question, line: Line): Promise<Once> {
   const ai = await sdk()
   const { prompt, schema, temperature, max_tokens } = question
   const common = {
@@ -39,18 +67,22 @@ export async function askModel(asked: Asked, question: Question, line: Line): Pr
     abortSignal: line.signal,
     headers: { 'idempotency-key': line.key },
   }
+  const output =
+    schema === null ? {} : { output: ai.Output.object({ schema: ai.jsonSchema(schema), name: question.stage }) }
   try {
-    if (schema === null) {
-      const { text, usage, finishReason } = await ai.generateText(common)
-      return answered(asked.vendor, { text, usage, finishReason, prompt })
-    }
-    const output = ai.Output.object({ schema: ai.jsonSchema(schema), name: question.stage })
     // The text and not the output: it is read and judged in one place, whoever gave it.
-    const { text, usage, finishReason } = await ai.generateText({ ...common, output })
-    return answered(asked.vendor, { text, usage, finishReason, prompt })
+    const { text, usage, finishReason } = await ai.generateText({ ...common, ...output })
+    return { said: answered(asked.vendor, { text, usage, finishReason, prompt }), mayBeSchema: false }
   } catch (error) {
     return failed(ai, asked, question, { error, signal: line.signal })
   }
+}
+
+function inWords(said: Heard | Unheard): Heard | Unheard {
+  if (said.kind === 'heard') return { ...said, withoutSchema: true }
+  if (said.failure.kind !== 'refused') return said
+  const message = `${said.failure.message} So it was without a JSON schema (response_format).`
+  return { ...said, failure: { ...said.failure, message } }
 }
 
 interface Answer {
@@ -75,17 +107,23 @@ function failed(
   { vendor, clock }: Asked,
   { prompt }: Question,
   { error, signal }: { error: unknown; signal: AbortSignal },
-) {
-  if (signal.aborted) return unheardOf(vendor, error, signal)
+): Once {
+  const plain = (said: Heard | Unheard): Once => ({ said, mayBeSchema: false })
+  if (signal.aborted) return plain(unheardOf(vendor, error, signal))
   if (ai.NoObjectGeneratedError.isInstance(error)) {
     const { text = '', usage, finishReason } = error
-    return answered(vendor, { text, usage, finishReason, prompt })
+    return plain(answered(vendor, { text, usage, finishReason, prompt }))
   }
-  if (!ai.APICallError.isInstance(error) || error.statusCode === undefined) return unheardOf(vendor, error, signal)
-  const { statusCode, responseHeaders = {}, responseBody = '' } = error
-  if (statusCode >= 200 && statusCode < 300) return unheard('malformed', `${vendor} answers what cannot be read.`)
-  const retryAfterMs = retryAfterOf((name) => responseHeaders[name], clock.now())
-  return ofReply(vendor, { status: statusCode, retryAfterMs, text: responseBody })
+  if (!ai.APICallError.isInstance(error) || error.statusCode === undefined)
+    return plain(unheardOf(vendor, error, signal))
+  const { statusCode: status, responseHeaders = {}, responseBody: text = '' } = error
+  if (status >= 200 && status < 300) return plain(unheard('malformed', `${vendor} answers what cannot be read.`))
+  const said = ofReply(vendor, {
+    status,
+    retryAfterMs: retryAfterOf((name) => responseHeaders[name], clock.now()),
+    text,
+  })
+  return { said, mayBeSchema: said.failure.kind === 'refused' || refusesSchema({ status, text }) }
 }
 
 /** What the SDK takes for fetch. */

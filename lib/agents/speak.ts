@@ -102,7 +102,8 @@ function outcome<T>(route: Route, said: Understood<T>, spending: Spending | null
   if (value !== undefined && spending !== null) return { kind: 'spoken', value, spending, marks }
   if (cut) return { kind: 'failed', failure: cutOff(by.vendor, said), spending, marks }
   if (heard.kind === 'unheard') return { kind: 'failed', failure: heard.failure, spending, marks }
-  const message = `${by.vendor} was asked twice: ${complaint}.`
+  const why = heard.withoutSchema === true ? '; its endpoint refuses a JSON schema (response_format)' : ''
+  const message = `${by.vendor} was asked twice: ${complaint}${why}.`
   return { kind: 'failed', failure: { kind: 'malformed', message }, spending, marks }
 }
 

@@ -2,6 +2,7 @@
 import type { Clock } from '#lib/clock'
 import type { Backend } from './backend.ts'
 import type { Post } from './outgoing.ts'
+import type { SchemaSupport } from './schema-support.ts'
 
 /** Where a vendor is and with which key; a key is sent to this address alone. */
 export interface Access {
@@ -18,6 +19,7 @@ export interface Access {
 export interface VendorPorts {
   readonly post: Post
   readonly clock: Clock
+  readonly schemas: SchemaSupport
 }
 
 export type Vendor = (model: string) => Backend
