@@ -1,6 +1,7 @@
 /** The table's stream, for runs that were submitted: each is carried out here, at the longest until the function ends. */
-import { seconds } from '#lib/clock'
+import { seconds, systemSleep } from '#lib/clock'
 import { councils } from '#lib/councils/agents-wiring'
+import { carryOut } from '#lib/councils/carry-on'
 import { CouncilError } from '#lib/councils/errors'
 import { AppError } from '#lib/errors'
 import { stream } from '#lib/http/stream'
@@ -17,7 +18,7 @@ export const handler = stream('councils-run', async (record) => {
   if (lease.fence !== 0) return
   const signal = AbortSignal.timeout(LEFT_MS)
   try {
-    await councils.resume(execution_id, { correlation_id, signal })
+    await carryOut(councils, execution_id, { correlation_id, signal }, systemSleep)
   } catch (error) {
     // Gone since: there is nothing to carry out.
     if (error instanceof CouncilError && error.code === 'NOT_FOUND') return

@@ -17,7 +17,7 @@ import type { Asking, Councils } from './service.ts'
 import type { Registry, RunStore } from './store-ports.ts'
 import { createSubmit } from './submit.ts'
 import { recountOf, transcriptOf } from './transcript.ts'
-import { createUnfinished } from './unfinished.ts'
+import { createOpenRuns } from './unfinished.ts'
 import { type About, cardView, deliberateView, orchestrateView, storedView } from './views.ts'
 
 export interface CouncilsPorts {
@@ -50,12 +50,14 @@ export function createCouncils(ports: CouncilsPorts): Councils {
   const opening = createOpening({ roster, clock, ids, options })
   const submit = createSubmit({ store, clock, budgets: options.budgets })
   const runner = createRunner(ports)
+  const openRuns = createOpenRuns(ports)
 
   return {
     ...createRegistry({ registry: ports.registry, roster, agents: ports.agents, busy: figures.busy, options }),
     stats: figures.stats,
     metrics: figures.metrics,
-    unfinished: createUnfinished({ store, clock }),
+    openRuns,
+    unfinished: async (limit) => (await openRuns(limit)).free,
 
     async deliberate(request, asking) {
       return deliberateView(await runNow(await opening.deliberation(request, asking), asking), options)

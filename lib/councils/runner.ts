@@ -5,6 +5,7 @@ import { createAccounts } from './accounts.ts'
 import { type Budgets, openPurse, spentBy } from './budget.ts'
 import { dayOf, msToNextDay } from './days.ts'
 import { CouncilError } from './errors.ts'
+import { type Heartbeat, LEASE_MS, startHeartbeat } from './heartbeat.ts'
 import { decisionOf, failedBy, noQuorum } from './outcome.ts'
 import { type Plan, plan } from './plan.ts'
 import type { Agents, Alarm, Checks } from './ports.ts'
@@ -38,16 +39,16 @@ export interface Carrying {
   readonly stored: (output: Output, loaded: Loaded) => void
 }
 
-/** A lease outlasts the calls of a wave by this much, for storing what they said. */
-const LEASE_MARGIN_MS = 15_000
-/** A lease that would end sooner than this after the calls is prolonged first. */
-const LEASE_SPARE_MS = 15_000
+/** How a run is carried on, and the lease that it is carried on under. */
+interface Holding {
+  readonly how: Carrying
+  readonly heartbeat: Heartbeat
+}
 
-interface Work {
+interface Work extends Holding {
   readonly next: Extract<Plan, { kind: 'work' }>
   /** What the day has spent already. */
   readonly day: Spent
-  readonly how: Carrying
 }
 
 type Advance = { readonly kind: 'on'; readonly loaded: Loaded } | { readonly kind: 'over'; readonly run: Run }
@@ -68,26 +69,30 @@ export interface Runner {
 export function createRunner(ports: RunnerPorts): Runner {
   const { store, clock, ids, options } = ports
   const accounts = createAccounts({ store, clock })
-  const leaseMs = options.callMs + LEASE_MARGIN_MS + LEASE_SPARE_MS
 
   const runner: Runner = {
-    leaseUntil: (now) => now + leaseMs,
+    leaseUntil: (now) => now + LEASE_MS,
 
     async take(executionId) {
       const now = clock.now()
       // A holder per taking: the same process may not hold a run twice.
-      const run = await store.take(executionId, ids.uuid(), { now, until: now + leaseMs })
+      const run = await store.take(executionId, ids.uuid(), { now, until: now + LEASE_MS })
       if (run === undefined) return undefined
       const loaded = await store.load(executionId)
       return loaded && { ...loaded, run }
     },
 
     async carry(held, how) {
-      let loaded = held
-      for (;;) {
-        const next = await advance(loaded, how)
-        if (next.kind === 'over') return next.run
-        loaded = next.loaded
+      const heartbeat = startHeartbeat(held.run, ports)
+      try {
+        let loaded = held
+        for (;;) {
+          const next = await advance(loaded, { how, heartbeat })
+          if (next.kind === 'over') return next.run
+          loaded = next.loaded
+        }
+      } finally {
+        await heartbeat.stop()
       }
     },
 
@@ -99,32 +104,34 @@ export function createRunner(ports: RunnerPorts): Runner {
   return runner
 
   /** One wave further, or the end. */
-  async function advance(before: Loaded, how: Carrying): Promise<Advance> {
+  async function advance(before: Loaded, holding: Holding): Promise<Advance> {
+    const { how, heartbeat } = holding
     const late = clock.now() >= before.run.deadline_at
     const next = plan(before.run, before.brief, before.outputs, late)
     const loaded = await accounts.told(before, next)
     if (next.kind !== 'work') return over(await end(loaded, endOf(loaded, { next, late, now: clock.now() })))
-    if (how.signal?.aborted === true) return over(await abandon(loaded, how))
+    if (heartbeat.lost.aborted) return over(await standing(loaded))
+    if (how.signal?.aborted === true) return over(await abandon(loaded, holding))
     const day = next.stage === 'check' ? NOTHING : await store.spentOn(dayOf(clock.now()))
     // The last await before calls are paid: who slept past its lease learns here that the run is no longer its own.
-    const held = await renew(loaded)
-    if (held === undefined) return over(await standing(loaded))
-    const { outputs, refusal } = await work(held, { next, day, how })
-    const after = { ...held, outputs: [...held.outputs, ...outputs] }
+    if (!(await heartbeat.ensure())) return over(await standing(loaded))
+    const { outputs, refusal } = await work(loaded, { next, day, ...holding })
+    const after = { ...loaded, outputs: [...loaded.outputs, ...outputs] }
     if (refusal === undefined) return { kind: 'on', loaded: after }
     return over(await end(await accounts.told(after), spent(refusal.message, clock.now())))
   }
 
-  async function work(loaded: Loaded, { next, day, how }: Work): Promise<WaveEnd> {
+  async function work(loaded: Loaded, { next, day, how, heartbeat }: Work): Promise<WaveEnd> {
     const now = clock.now()
-    const until = Math.min(now + options.callMs, loaded.run.deadline_at, loaded.run.lease.until - LEASE_MARGIN_MS)
+    const until = Math.min(now + options.callMs, loaded.run.deadline_at)
+    const { signal } = how
     let seen = loaded
     return runWave(ports, loaded, {
       steps: next.steps,
       purse: openPurse(options.budgets, spentBy(loaded.outputs), day),
       until,
       limit: until === now + options.callMs ? 'call_time' : 'caller',
-      signal: how.signal,
+      signal: signal === undefined ? heartbeat.lost : AbortSignal.any([signal, heartbeat.lost]),
       stored: (output) => {
         seen = { ...seen, outputs: [...seen.outputs, output] }
         how.stored(output, seen)
@@ -132,19 +139,10 @@ export function createRunner(ports: RunnerPorts): Runner {
     })
   }
 
-  /** The run with a lease that outlasts the next calls; undefined when it is no longer ours. */
-  async function renew(loaded: Loaded): Promise<Loaded | undefined> {
+  async function abandon(loaded: Loaded, { how, heartbeat }: Holding): Promise<Run> {
     const { run } = loaded
-    const now = clock.now()
-    const needed = Math.min(now + options.callMs, Math.max(now, run.deadline_at)) + LEASE_MARGIN_MS
-    if (run.lease.until >= needed) return loaded
-    const lease = { ...run.lease, until: now + leaseMs }
-    if (!(await store.renew(run.execution_id, lease))) return undefined
-    return { ...loaded, run: { ...run, lease } }
-  }
-
-  async function abandon(loaded: Loaded, how: Carrying): Promise<Run> {
-    const { run } = loaded
+    // A renewal that is under way would undo what is written next.
+    await heartbeat.stop()
     const now = clock.now()
     if (how.whenAbandoned === 'cancel') {
       // Cancelled, the waves so far are over: no output comes any more.

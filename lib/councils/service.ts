@@ -1,6 +1,7 @@
 /** What a council service offers: the same words for gRPC and HTTP. Names of fields are those of the wire. */
 import type { Instant } from '#lib/clock'
 import type { Capabilities, CheckSuite, Task } from './model.ts'
+import type { OpenRuns } from './unfinished.ts'
 
 /** Who asks, for how long, and how to be told that nobody waits any more. */
 export interface Asking {
@@ -233,6 +234,8 @@ export interface Councils {
   resume(executionId: string, asking: Asking): Promise<StoredDeliberation>
   /** Runs that were begun and whose holder went silent; what a process carries on at its start and a schedule now and then. */
   unfinished(limit: number): Promise<readonly string[]>
+  /** The same, and how many runs are in hands that did not go silent yet. */
+  openRuns(limit: number): Promise<OpenRuns>
   /** By task id or execution id. */
   result(id: string): Promise<StoredDeliberation>
   /** Newest first, without the texts: `results` is empty, the winner and the metadata are there. */

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { carryOn, keepCarryingOn } from '#grpc/carry-on'
+import { keepCarryingOn } from '#grpc/carry-on'
 import { createMetrics } from '#grpc/metrics'
 import { startScrape } from '#grpc/scrape'
 import { readGrpcSettings } from '#grpc/settings'
+import { seconds } from '#lib/clock'
+import { aClock } from '#test/helpers/clock'
 import { aLog } from '#test/helpers/http'
 import { stored } from './support/scripted.ts'
 
@@ -90,21 +92,31 @@ describe('the figures', () => {
 describe('runs whose process died', () => {
   const ids = { uuid: () => 'look-1', secret: () => '' }
 
-  it('are carried on, each by itself', async () => {
+  it('are carried on, each by itself: a long one and a bad one keep no other waiting', async () => {
     const { log, lines } = aLog()
+    const ending = new AbortController()
+    const clock = aClock()
     const resumed: string[] = []
+    const long = new Promise<never>(() => undefined)
+    const looks = [['long', 'bad', 'one'], ['long', 'bad', 'two'], ['bad']]
     const councils = {
-      unfinished: async () => ['one', 'bad', 'two'],
+      async openRuns() {
+        const free = looks.shift() ?? []
+        if (looks.length === 0) ending.abort()
+        return { free, held: 0 }
+      },
       async resume(id: string) {
         resumed.push(id)
         if (id === 'bad') throw new Error('cannot be read')
-        return stored
+        return id === 'long' ? long : stored
       },
     }
+    const sleep = async (ms: number) => void clock.advance(ms)
 
-    expect(await carryOn({ councils, ids, log })).toBe(3)
+    await keepCarryingOn({ councils, clock, ids, log, sleep }, ending.signal)
 
-    expect(resumed).toEqual(['one', 'bad', 'two'])
+    expect(resumed).toEqual(['long', 'bad', 'one', 'two'])
+    expect(clock.now() - aClock().now()).toBeLessThanOrEqual(seconds(15))
     expect(lines.filter(({ level }) => level === 'error')).toMatchObject([{ facts: { execution_id: 'bad' } }])
   })
 
@@ -113,16 +125,16 @@ describe('runs whose process died', () => {
     const ending = new AbortController()
     let looks = 0
     const councils = {
-      async unfinished() {
+      async openRuns() {
         looks += 1
         if (looks === 1) throw new Error('no table')
         if (looks === 3) ending.abort()
-        return []
+        return { free: [], held: 0 }
       },
       resume: async () => stored,
     }
 
-    await keepCarryingOn({ councils, ids, log, sleep: async () => undefined }, ending.signal)
+    await keepCarryingOn({ councils, clock: aClock(), ids, log, sleep: async () => undefined }, ending.signal)
 
     expect(looks).toBe(3)
     expect(lines).toMatchObject([{ level: 'error', message: 'cannot look for runs to carry on' }])

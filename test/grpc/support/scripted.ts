@@ -96,6 +96,7 @@ export function aScriptedService(script: Script = {}) {
     submitOrchestration: ({ role }) => nobody(role),
     resume: () => none('such run'),
     unfinished: async () => [],
+    openRuns: async () => ({ free: [], held: 0 }),
     result: () => none('such run'),
     list: async () => ({ deliberations: [] }),
     transcript: () => none('such run'),

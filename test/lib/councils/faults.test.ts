@@ -68,7 +68,7 @@ describe('time', () => {
     const world = await aWorld()
     world.stage.everybody({ propose: never })
     const answer = world.councils.deliberate(aRequest({ timeout_seconds: 5 }), ASKING).catch((error: unknown) => error)
-    await until(() => world.stage.asked.length === 3 && world.waiting() === 1)
+    await until(() => world.stage.asked.length === 3 && world.waiting() === 2)
     world.pass(5_000)
     const error = await answer
     expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED' })
@@ -80,7 +80,7 @@ describe('time', () => {
     const world = await aWorld()
     world.stage.everybody({ review: never })
     const answer = world.councils.deliberate(aRequest({ timeout_seconds: 5 }), ASKING)
-    await until(() => world.stage.asked.length === 6 && world.waiting() === 1)
+    await until(() => world.stage.asked.length === 6 && world.waiting() === 2)
     world.pass(5_000)
     const { results, metadata } = await answer
     expect(results).toHaveLength(3)
@@ -91,7 +91,7 @@ describe('time', () => {
     const world = await aWorld()
     world.stage.script('agent-dev-003', { propose: never })
     const answer = world.councils.deliberate(aRequest(), ASKING)
-    await until(() => world.stage.asked.length === 3 && world.waiting() === 1)
+    await until(() => world.stage.asked.length === 3 && world.waiting() === 2)
     world.pass(60_000)
     const { results } = await answer
     expect(results).toHaveLength(2)

@@ -131,7 +131,9 @@ describe('two processes that resume at once', () => {
         return world.ports.store.spentOn(day)
       },
     }
-    const early = world.another({ store }).resume(execution_id, ASKING)
+    // Its timers do not run either, so that nothing renews its lease.
+    const alarm = () => () => undefined
+    const early = world.another({ store, alarm }).resume(execution_id, ASKING)
     while (!isAsleep) await new Promise((resolve) => setImmediate(resolve))
     world.pass(minutes(3))
     await world.another().resume(execution_id, ASKING)

@@ -93,7 +93,7 @@ describe('a task that is sent again', () => {
     const first = world.councils.orchestrate(anOrchestration(), ASKING)
     await until(() => world.stage.asked.length === 6)
     const second = world.another().orchestrate(anOrchestration(), ASKING)
-    await until(() => world.waiting() === 2)
+    await until(() => world.waiting() === 3)
     release()
     const answer = await first
     world.pass(500)
