@@ -16,6 +16,7 @@ const small: Orchestration = {
   restraint: restraintAt(DEFAULT_SETTINGS, NOW),
   healing: { name: '', recent: 0, tripped: false },
   timing: { schedule: '0 14 * * 1-5', time_zone: null, source: 'default' },
+  duplicates: [],
   options: {
     create_sprint_if_needed: true,
     assign_tasks: true,

@@ -38,7 +38,7 @@ async function load(access: ClusterAccess, options: AccessOptions): Promise<Apis
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(server, {}),
     authMethods: { default: kubeConfig },
-    promiseMiddleware: [bounded(options.timeoutMs), ...tokens(access, options.clock), asApply],
+    promiseMiddleware: [bounded(options.timeoutMs), ...tokens(access, options.clock)],
   })
   return { batch: new BatchV1Api(configuration), authorization: new AuthorizationV1Api(configuration) }
 }
@@ -92,13 +92,4 @@ function tokens(access: ClusterAccess, clock: Clock): readonly Middleware[] {
     return request
   }
   return [{ pre, post: unchanged }]
-}
-
-/** Every patch sent from here is a server-side apply; the client would call it a JSON patch. */
-const asApply: Middleware = {
-  pre: async (request) => {
-    if (request.getHttpMethod() === 'PATCH') request.setHeaderParam('Content-Type', 'application/apply-patch+yaml')
-    return request
-  },
-  post: unchanged,
 }

@@ -3,10 +3,12 @@ import type { V1CronJob } from '@kubernetes/client-node'
 import { type Clock, type Instant, type Sleep, seconds, systemClock, systemSleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { type Chance, systemChance } from '#lib/ids'
+import type { Removed } from '#lib/projects/ports'
 import { type Apis, createApis } from './access.ts'
 import type { ClusterAccess } from './config.ts'
 import { type Attempted, noAnswer, type Refusal, refusal, statusOf } from './errors.ts'
 import type { CronJobManifest } from './manifest.ts'
+import type { Operation } from './patch.ts'
 import { GROUP, type Right } from './rights.ts'
 
 export interface ClientOptions {
@@ -30,12 +32,12 @@ export interface ClusterClient {
   /** Undefined when the cluster has forgotten what `next` continues. */
   page(selector: string, limit: number, next: string): Promise<Page | undefined>
   read(name: string): Promise<V1CronJob | undefined>
-  /** Server-side apply. Without `force`, fields that others manage and that differ are a `conflict`. */
-  apply(manifest: CronJobManifest, force: boolean): Promise<{ readonly cronJob: V1CronJob; readonly created: boolean }>
-  /** Replaces what has the object's uid and resource version, else `conflict`. */
-  replace(cronJob: V1CronJob): Promise<V1CronJob>
-  /** Deletes the object of that uid with its Jobs; false when it is gone, `conflict` when another has its name. */
-  remove(name: string, uid: string): Promise<boolean>
+  /** A `conflict` when the name is taken. */
+  create(manifest: CronJobManifest): Promise<V1CronJob>
+  /** Undefined when it is gone, `conflict` when it has moved on. */
+  patch(name: string, operations: readonly Operation[]): Promise<V1CronJob | undefined>
+  /** Deletes the object of that uid with its Jobs; `conflict` when another has its name. */
+  remove(name: string, uid: string): Promise<Removed>
   allows(right: Right): Promise<boolean>
 }
 
@@ -47,7 +49,6 @@ const ATTEMPT_TIMEOUT = seconds(10)
 const MAX_RETRIES = 2
 /** Upper bound of the first pause; it doubles, and a random part of it is waited. */
 const FIRST_PAUSE = seconds(1)
-const CREATED = 201
 const GONE = 410
 
 export function createClusterClient(options: ClientOptions): ClusterClient {
@@ -67,23 +68,25 @@ export function createClusterClient(options: ClientOptions): ClusterClient {
       return answer && { items: answer.items, next: answer.metadata?._continue ?? '' }
     },
     read: (name) => call(cronjobs('get', name), ({ batch }) => batch.readNamespacedCronJob({ name, namespace }), [404]),
-    async apply(manifest, force) {
-      const name = manifest.metadata.name ?? ''
-      const ask = { name, namespace, body: manifest, fieldManager: FIELD_MANAGER, force }
-      const answer = await certain(
-        call(cronjobs('patch', name), ({ batch }) => batch.patchNamespacedCronJobWithHttpInfo(ask)),
+    create(manifest) {
+      // Two packages describe the same object; they differ in the type of times, of which the manifest has none.
+      const plain: unknown = manifest
+      const body = plain as V1CronJob
+      const ask = { namespace, body, fieldManager: FIELD_MANAGER }
+      return certain(
+        call(cronjobs('create', manifest.metadata.name), ({ batch }) => batch.createNamespacedCronJob(ask)),
       )
-      return { cronJob: answer.data, created: answer.httpStatusCode === CREATED }
     },
-    replace(body) {
-      const name = body.metadata?.name ?? ''
+    patch(name, body) {
       const ask = { name, namespace, body, fieldManager: FIELD_MANAGER }
-      return certain(call(cronjobs('update', name), ({ batch }) => batch.replaceNamespacedCronJob(ask)))
+      return call(cronjobs('patch', name), ({ batch }) => batch.patchNamespacedCronJob(ask), [404])
     },
     async remove(name, uid) {
       const ask = { name, namespace, body: { preconditions: { uid }, propagationPolicy: 'Background' } }
       const answer = await call(cronjobs('delete', name), ({ batch }) => batch.deleteNamespacedCronJob(ask), [404])
-      return answer !== undefined
+      if (answer === undefined) return 'absent'
+      // A Status when it is gone; the object itself while a finalizer holds it.
+      return answer.kind === 'CronJob' ? 'terminating' : 'deleted'
     },
     async allows({ verb, resource }) {
       const attempted = { verb: 'create', resource: 'selfsubjectaccessreviews', namespace }

@@ -1,32 +1,47 @@
 /** The daily scrums' CronJobs as the cluster has them: found by their labels, applied, repaired and taken away. */
 import type { V1CronJob } from '@kubernetes/client-node'
 import { AppError } from '#lib/errors'
-import type { CronJobSpec, CronJobs, LiveCronJob } from '#lib/projects/ports'
+import type { CronJobs, LiveCronJob, Removed } from '#lib/projects/ports'
+import { applyCronJob, versionOf } from './apply.ts'
 import { type ClientOptions, type ClusterClient, createClusterClient } from './client.ts'
 import type { ClusterConfig } from './config.ts'
 import { differences } from './diff.ts'
-import { strangers } from './errors.ts'
-import { ANNOTATION, type CronJobManifest, type JobSettings, manifestOf, OWNER } from './manifest.ts'
+import { ofOtherInstallation } from './errors.ts'
+import { createIdentity, type Installation } from './identity.ts'
+import { type JobSettings, manifestOf, OWNER } from './manifest.ts'
 import { cronJobName, labelValue } from './names.ts'
+import { isFor, ownerOf, projectOf, sprintOf } from './ownership.ts'
 import { RIGHTS } from './rights.ts'
 
-export type CronJobsOptions = ClusterConfig & Omit<ClientOptions, 'access' | 'namespace'>
+export type CronJobsOptions = ClusterConfig &
+  Omit<ClientOptions, 'access' | 'namespace'> & {
+    readonly installation?: Installation
+  }
 
 /** Kubernetes' own tools ask for as many at a time. */
 const PAGE_SIZE = 500
 /** 0 asks for all at once: such a list cannot expire while it is read. */
 const UNPAGED = 0
-const KIND = { apiVersion: 'batch/v1', kind: 'CronJob' } as const
 const OURS = `${OWNER.label}=${OWNER.value}`
 
 /** Costs nothing until the first call, which loads the Kubernetes client. */
 export function createCronJobs(options: CronJobsOptions): CronJobs {
   const { job } = options
   const client = createClusterClient({ ...options, namespace: job.namespace })
+  const identity = createIdentity(options.installation)
+  /** What the cluster showed, for those that are handed back. */
+  const shown = new WeakMap<LiveCronJob, V1CronJob>()
+
+  const live = (cronJob: V1CronJob, installation: string | null): LiveCronJob => {
+    const view = liveOf(cronJob, job, installation)
+    shown.set(view, cronJob)
+    return view
+  }
 
   async function list(selector: string): Promise<LiveCronJob[]> {
+    const installation = await identity.known()
     const found = (await allPages(client, selector, PAGE_SIZE)) ?? (await allPages(client, selector, UNPAGED)) ?? []
-    return found.map((cronJob) => liveOf(cronJob, job))
+    return found.map((cronJob) => live(cronJob, installation))
   }
 
   return {
@@ -36,14 +51,24 @@ export function createCronJobs(options: CronJobsOptions): CronJobs {
       const found = await list(`${OURS},project=${labelValue(project)}`)
       return found.filter((one) => one.project === project)
     },
-    apply: (spec, seen) => apply(client, spec, { job, seen }),
+    async find(project, sprint) {
+      const found = await client.read(cronJobName(project, sprint))
+      if (found === undefined) return null
+      const view = live(found, await identity.known())
+      return view.owner !== 'us' || isFor(found, { project, sprint }) ? view : { ...view, owner: 'stranger' }
+    },
+    async apply(spec, seen, { ignore = [], like } = {}) {
+      const installation = await identity.own()
+      const manifest = manifestOf(spec, job, installation)
+      const wanted = { spec, manifest, installation, ignore, like: like && shown.get(like) }
+      return applyCronJob(client, wanted, seen && shown.get(seen))
+    },
     async remove(project, name, seen) {
-      if (seen !== undefined) return removeSeen(client, seen)
+      if (seen !== undefined) return removeSeen(client, seen, job)
       const found = await client.read(name)
-      const uid = found?.metadata?.uid
-      if (found === undefined || uid === undefined) return false
-      if (!isManaged(found) || projectOf(found) !== project) return false
-      return client.remove(name, uid)
+      if (found === undefined) return 'absent'
+      const view = live(found, await identity.own())
+      return view.owner === 'stranger' || view.project !== project ? 'absent' : removeOurs(client, view, job)
     },
     async preflight() {
       const answers = await Promise.all(RIGHTS.map(async (right) => ({ right, ok: await client.allows(right) })))
@@ -64,83 +89,33 @@ async function allPages(client: ClusterClient, selector: string, limit: number):
   }
 }
 
-type Applied = Awaited<ReturnType<CronJobs['apply']>>
-
-interface Known {
-  readonly job: JobSettings
-  readonly seen: LiveCronJob | null | undefined
-}
-
-async function apply(client: ClusterClient, spec: CronJobSpec, { job, seen }: Known): Promise<Applied> {
-  const manifest = manifestOf(spec, job)
-  const name = cronJobName(spec.project, spec.sprint)
-  if (seen === null) return create(client, manifest, spec)
-  if (seen !== undefined && seen.name === name) {
-    const repaired = await repairSeen(client, manifest, seen)
-    if (repaired !== undefined) return repaired
+async function removeOurs(client: ClusterClient, live: LiveCronJob, { namespace }: JobSettings): Promise<Removed> {
+  const { name, uid, owner, owner_name, terminating } = live
+  if (owner === 'other_installation') {
+    throw ofOtherInstallation({ verb: 'delete', resource: 'cronjobs', namespace, name }, owner_name ?? '')
   }
-  const found = await client.read(name)
-  if (found === undefined) return create(client, manifest, spec)
-  if (!isOurs(found, spec)) throw strangers({ verb: 'patch', resource: 'cronjobs', namespace: job.namespace, name })
-  if (differences(manifest, found).length === 0) return { name, outcome: 'unchanged' }
-  await repair(client, manifest, found.metadata?.uid)
-  return { name, outcome: 'repaired' }
-}
-
-/** Undefined when the object is another one by now, or gone. */
-async function repairSeen(
-  client: ClusterClient,
-  manifest: CronJobManifest,
-  { name, uid }: LiveCronJob,
-): Promise<Applied | undefined> {
-  try {
-    await repair(client, manifest, uid)
-    return { name, outcome: 'repaired' }
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'conflict') return undefined
-    throw error
-  }
+  return terminating ? 'terminating' : client.remove(name, uid)
 }
 
 /** Ours by the list it was seen in; the uid keeps a later one of that name from harm. */
-async function removeSeen(client: ClusterClient, { name, uid }: LiveCronJob): Promise<boolean> {
+async function removeSeen(client: ClusterClient, seen: LiveCronJob, job: JobSettings): Promise<Removed> {
   try {
-    return await client.remove(name, uid)
+    return await removeOurs(client, seen, job)
   } catch (error) {
-    if (error instanceof AppError && error.code === 'conflict') return false
+    const isAnother = error instanceof AppError && error.code === 'conflict' && seen.owner === 'us'
+    if (isAnother) return 'absent'
     throw error
   }
 }
 
-/** Not forced, so that whoever took the name since it was looked up keeps what he set. */
-async function create(client: ClusterClient, manifest: CronJobManifest, spec: CronJobSpec): Promise<Applied> {
-  const name = cronJobName(spec.project, spec.sprint)
-  try {
-    const { created } = await client.apply(manifest, false)
-    return { name, outcome: created ? 'created' : 'unchanged' }
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === 'conflict')) throw error
-    const taken = await client.read(name)
-    if (taken !== undefined && isOurs(taken, spec)) return { name, outcome: 'unchanged' }
-    throw strangers({ verb: 'patch', resource: 'cronjobs', namespace: manifest.metadata.namespace ?? '', name })
-  }
-}
-
-/** An apply takes back every field of ours; what others added and must not be there needs a replacement. */
-async function repair(client: ClusterClient, manifest: CronJobManifest, uid: string | undefined): Promise<void> {
-  const metadata = uid === undefined ? manifest.metadata : { ...manifest.metadata, uid }
-  const { cronJob: applied } = await client.apply({ ...manifest, metadata }, true)
-  if (differences(manifest, applied).length === 0) return
-  // Two packages describe the same object; they differ in the type of times, of which the manifest has none.
-  const spec: unknown = manifest.spec
-  await client.replace({ ...applied, ...KIND, spec: spec as NonNullable<V1CronJob['spec']> })
-}
-
-function liveOf(cronJob: V1CronJob, job: JobSettings): LiveCronJob {
+function liveOf(cronJob: V1CronJob, job: JobSettings, installation: string | null): LiveCronJob {
   const { metadata, spec, status } = cronJob
   return {
     name: metadata?.name ?? '',
     uid: metadata?.uid ?? '',
+    version: versionOf(cronJob),
+    ...ownerOf(cronJob, installation),
+    terminating: metadata?.deletionTimestamp !== undefined,
     project: projectOf(cronJob),
     sprint: sprintOf(cronJob),
     schedule: spec?.schedule ?? '',
@@ -152,7 +127,7 @@ function liveOf(cronJob: V1CronJob, job: JobSettings): LiveCronJob {
     last_schedule_at: status?.lastScheduleTime?.getTime() ?? null,
     last_success_at: status?.lastSuccessfulTime?.getTime() ?? null,
     active: status?.active?.length ?? 0,
-    drift: (wanted, ignore) => differences(manifestOf(wanted, job), cronJob, ignore),
+    drift: (wanted, ignore) => differences(manifestOf(wanted, job, installation), cronJob, ignore),
   }
 }
 
@@ -162,21 +137,4 @@ function specChangedAt({ metadata }: V1CronJob): number | null {
     time !== undefined && fieldsV1 !== undefined && 'f:spec' in fieldsV1 ? [time.getTime()] : [],
   )
   return times.length === 0 ? null : Math.max(...times)
-}
-
-/** Managed by us and for this very sprint. */
-function isOurs(cronJob: V1CronJob, { project, sprint }: CronJobSpec): boolean {
-  return isManaged(cronJob) && projectOf(cronJob) === project && sprintOf(cronJob) === sprint
-}
-
-function isManaged({ metadata }: V1CronJob): boolean {
-  return metadata?.labels?.[OWNER.label] === OWNER.value
-}
-
-function projectOf({ metadata }: V1CronJob): string {
-  return metadata?.annotations?.[ANNOTATION.project] ?? metadata?.labels?.['project'] ?? ''
-}
-
-function sprintOf({ metadata }: V1CronJob): string {
-  return metadata?.annotations?.[ANNOTATION.sprint] ?? metadata?.labels?.['sprint'] ?? ''
 }

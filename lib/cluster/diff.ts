@@ -31,10 +31,14 @@ const NAMED_LISTS: Readonly<Record<string, 'exact' | 'shared'>> = {
   env: 'shared',
   imagePullSecrets: 'shared',
 }
+/** What is ignored elsewhere is the server's own. */
+const KEPT: readonly string[] = ['/spec', '/metadata/labels', '/metadata/annotations']
 /** What an object is, which the items of a list do not say. */
 const TYPE: readonly string[] = ['/apiVersion', '/kind']
-/** Follow from the rest of the manifest: a difference there shows itself. Written with a repair, no reason for one. */
-const DERIVED: readonly string[] = [ANNOTATION.hash].map((name) => `/metadata/annotations/${escaped(name)}`)
+/** Follow from the rest of the manifest, or say who made it: written with a repair, no reason for one. */
+const DERIVED: readonly string[] = [ANNOTATION.hash, ANNOTATION.installation].map(
+  (name) => `/metadata/annotations/${escaped(name)}`,
+)
 
 /** Pointers in the manifest's order. `ignore` names pointers to leave out, each with all below it. */
 export function differences(wanted: CronJobManifest, found: unknown, ignore: readonly string[] = []): Difference[] {
@@ -45,6 +49,25 @@ export function differences(wanted: CronJobManifest, found: unknown, ignore: rea
 export function changes(wanted: CronJobManifest, found: unknown, ignore: readonly string[] = []): Difference[] {
   if (differences(wanted, found, ignore).length === 0) return []
   return without(ignore, allDifferences(wanted, found))
+}
+
+/** The manifest with what is ignored as it is in `live`: what is made anew keeps what others have set. */
+export function withIgnored(manifest: CronJobManifest, live: unknown, ignore: readonly string[]): CronJobManifest {
+  const theirs = ignore.filter((pointer) => KEPT.some((one) => covers(one, pointer)))
+  return theirs.reduce<unknown>(
+    (made, pointer) => placed(made, keysOf(pointer), at(live, pointer)),
+    manifest,
+  ) as CronJobManifest
+}
+
+function placed(value: unknown, [key, ...rest]: readonly string[], inner: unknown): unknown {
+  if (key === undefined) return inner
+  if (Array.isArray(value))
+    return value.map((item, index) => (String(index) === key ? placed(item, rest, inner) : item))
+  if (!isRecord(value)) return value
+  const { [key]: standing, ...others } = value
+  const next = placed(standing ?? {}, rest, inner)
+  return next === undefined ? others : { ...value, [key]: next }
 }
 
 function allDifferences(wanted: CronJobManifest, found: unknown): Difference[] {

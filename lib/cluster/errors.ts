@@ -60,7 +60,7 @@ export function refusal(attempted: Attempted, refused: Refusal): AppError {
     case 401:
       return error('forbidden', `The cluster does not accept the credentials used to ${phrase(attempted)}.`)
     case 403:
-      return error('forbidden', `The cluster does not allow us to ${phrase(attempted)}: grant it in the Role.`)
+      return forbidden(attempted, said, details)
     case 404:
       return error('upstream_unavailable', missing(attempted, said))
     case 409:
@@ -71,7 +71,7 @@ export function refusal(attempted: Attempted, refused: Refusal): AppError {
     case 429:
       return error('rate_limited', 'The cluster asks for fewer requests.', { retryAfter: wait ?? PAUSE })
     default:
-      return error('upstream_unavailable', `The cluster answered ${refused.code}.`, {
+      return error('upstream_unavailable', `The cluster answered ${refused.code}${wordsOf(said)}`, {
         ...(wait !== undefined && { retryAfter: wait }),
       })
   }
@@ -88,6 +88,46 @@ export function noAnswer(attempted: Attempted, cause: unknown): AppError {
 export function strangers(attempted: Attempted): AppError {
   const message = `A CronJob named ${attempted.name} exists in ${attempted.namespace} that is not ours; it is left alone.`
   return new AppError('conflict', message, { details: { service: SERVICE, ...attempted, reason: 'not_ours' } })
+}
+
+/** The error of a name that an object of another installation of Coxswain has. */
+export function ofOtherInstallation(attempted: Attempted, id: string): AppError {
+  const message = `CronJob ${attempted.name} in ${attempted.namespace} belongs to another installation of Coxswain (${bounded(id)}); it is left alone.`
+  return new AppError('conflict', message, {
+    details: { service: SERVICE, ...attempted, reason: 'other_installation' },
+  })
+}
+
+/** The error of an object that others change at the same time. */
+export function changedMeanwhile(attempted: Attempted): AppError {
+  const message = `CronJob ${attempted.name} was changed by somebody else at the same moment; the next look tries again.`
+  return new AppError('conflict', message, { details: { service: SERVICE, ...attempted, reason: 'changed' } })
+}
+
+/** How RBAC refuses, and it alone. */
+const RBAC = /User "[^"]{1,300}" cannot ([a-z]{1,30}) resource "([a-z./-]{1,100})"/
+
+/** RBAC's refusals are mended in the Role; everybody else's are told in the server's own words. */
+function forbidden(attempted: Attempted, said: Status, details: Record<string, unknown>): AppError {
+  const [, verb, resource] = RBAC.exec(line(said)) ?? []
+  if (verb !== undefined && resource !== undefined) {
+    const lacking = { ...attempted, verb, resource }
+    const message = `The cluster does not allow us to ${phrase(lacking)}: grant it in the Role.`
+    return new AppError('forbidden', message, { details: { ...details, verb, resource } })
+  }
+  const message = `The cluster refuses to ${phrase(attempted)}: ${line(said)}`
+  return new AppError('forbidden', message, { details: { ...details, refused_by: refuserOf(line(said)) } })
+}
+
+/** What refuses, as far as its words tell. */
+function refuserOf(message: string): 'quota' | 'namespace' | 'admission' {
+  if (message.includes('exceeded quota')) return 'quota'
+  return message.includes('is being terminated') ? 'namespace' : 'admission'
+}
+
+/** What a failure says of itself: which webhook did not answer, what the store lacks. */
+function wordsOf({ message }: Status): string {
+  return message === undefined ? '.' : `: ${bounded(message)}`
 }
 
 function phrase({ verb, resource, namespace }: Attempted): string {

@@ -28,6 +28,8 @@ export const ANNOTATION = {
   project: 'coxswain.dev/project',
   sprint: 'coxswain.dev/sprint',
   hash: 'coxswain.dev/manifest-hash',
+  /** Which installation made it, for two that share a namespace. */
+  installation: 'coxswain.dev/installation',
 } as const
 
 /** A connection that takes longer will not come; a daily scrum that takes longer hangs. Seconds, as text for curl. */
@@ -55,8 +57,12 @@ export const DEFAULT_COMMAND: readonly string[] = [
   '$(SPRINT_SERVICE_URL)/sprints/$(SPRINT_ID)/run-daily-scrum',
 ]
 
-/** The whole manifest, annotated with its own hash. */
-export function manifestOf(spec: CronJobSpec, settings: JobSettings): CronJobManifest {
+/** The whole manifest, annotated with its own hash and, if it has an id, the installation. */
+export function manifestOf(
+  spec: CronJobSpec,
+  settings: JobSettings,
+  installation: string | null = null,
+): CronJobManifest {
   const name = cronJobName(spec.project, spec.sprint)
   const labels = {
     [OWNER.label]: OWNER.value,
@@ -88,7 +94,8 @@ export function manifestOf(spec: CronJobSpec, settings: JobSettings): CronJobMan
       },
     },
   }
-  return { ...manifest, metadata: { ...manifest.metadata, annotations: { ...annotations, ...hashed(manifest) } } }
+  const marks = { ...hashed(manifest), ...(installation !== null && { [ANNOTATION.installation]: installation }) }
+  return { ...manifest, metadata: { ...manifest.metadata, annotations: { ...annotations, ...marks } } }
 }
 
 type PodSpec = NonNullable<NonNullable<CronJobManifest['spec']['jobTemplate']['spec']>['template']['spec']>

@@ -31,8 +31,15 @@ export function stateAfter(before: ProjectState, record: DecisionRecord): Projec
     backoff: backoffAfter(before, record),
     touched_at: mended.length > 0 ? now : before.touched_at,
     named: namedAfter(before, record),
+    fought: foughtAfter(before, record),
     noted: record.trigger === 'sweep' && decision.steps.length === 0 ? noteOf(record) : before.noted,
   }
+}
+
+/** Remembered until a repair holds or the CronJob is another one. */
+function foughtAfter({ fought }: ProjectState, { outcome }: DecisionRecord): ProjectState['fought'] {
+  if (outcome.fought !== null) return outcome.fought
+  return outcome.cronjobs.some(({ name }) => name === fought?.name) ? null : fought
 }
 
 /** What the sweep warns of, in one line, to tell whether it is news. */

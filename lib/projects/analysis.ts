@@ -7,6 +7,7 @@ import { AppError } from '#lib/errors'
 import { assemble } from './assemble.ts'
 import { boundedHistory } from './bounds.ts'
 import { deadline, type Within } from './deadline.ts'
+import { withHolder } from './holder.ts'
 import type { Options } from './model.ts'
 import type { CronJobs, History, LiveCronJob, Sprint, Upstream } from './ports.ts'
 import type { Analysed, Ask, Seen, SprintFacts } from './seen.ts'
@@ -72,8 +73,15 @@ export function createAnalysis(ports: AnalysisPorts) {
       ...seen,
       sprint,
       facts: sameSpan(span, guess) ? needed(guessed) : await factsOf(project, span, within),
-      lives: needsCluster(sprint, options, seen.backlog.unassigned) ? clusterAnswer(lives) : [],
+      lives: needsCluster(sprint, options, seen.backlog.unassigned) ? await all(project, lives, sprint) : [],
     }
+  }
+
+  async function all(project: string, lives: PromiseSettledResult<readonly LiveCronJob[]>, sprint: Sprint | null) {
+    const within = deadline(alarm, READ_MS)
+    const found = withHolder(cronJobs, clusterAnswer(lives), project, sprint?.sprint_id)
+    const [answer] = await Promise.allSettled([within('cluster', found)])
+    return clusterAnswer(answer)
   }
 
   async function factsOf(project: string, span: Span, within: Within): Promise<SprintFacts> {

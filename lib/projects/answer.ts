@@ -2,7 +2,7 @@
 
 import { isOverdue } from './engine.ts'
 import { cronJobOf, warningsOf } from './events.ts'
-import type { Decision, DecisionRecord, Orchestration, Outcome, Step } from './model.ts'
+import { type Decision, type DecisionRecord, NO_OUTCOME, type Orchestration, type Outcome, type Step } from './model.ts'
 import { outlookOf } from './risks.ts'
 import { paceOf } from './velocity.ts'
 
@@ -31,11 +31,10 @@ export function answerOf(record: RequestRecord) {
 /** What would be done, nothing of it done. */
 export function dryAnswer(inputs: Orchestration, decision: Decision) {
   const { warnings } = decision
-  const outcome = { actions: [], failures: [], sprint_created: null, sprint_closed: null, cronjobs: [] }
   return {
     project_id: inputs.project_id,
     analysis: analysisView(inputs),
-    decisions: { ...decisionView(decision, outcome), warnings },
+    decisions: { ...decisionView(decision, NO_OUTCOME), warnings },
     actions_taken: [],
     cronjob_name: null,
     sprint_id: null,

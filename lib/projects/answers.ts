@@ -34,7 +34,11 @@ export const projectStatus = z
   })
   .meta({ id: 'ProjectStatus' })
 
-export const removal = z.object({ message: z.string(), cronjob_name: z.string(), status: z.literal('deleted') })
+export const removal = z.object({
+  message: z.string(),
+  cronjob_name: z.string(),
+  status: z.enum(['deleted', 'terminating']),
+})
 
 export const strategiesAnswer = z.object({
   strategies: z.array(z.looseObject({ strategy_id: z.string(), confidence: z.number() })),
@@ -78,6 +82,7 @@ export const sweepAnswer = z
     busy: z.array(z.string()),
     failed: z.array(some),
     reports: z.array(z.object({ cronjob_name: z.string(), problem: z.string() })),
+    duplicates: z.array(z.object({ cronjob_name: z.string(), project_id: z.string(), sprint_id: z.string() })),
     missing_rights: z.array(z.object({ verb: z.string(), resource: z.string() })),
     ms: z.number(),
   })

@@ -4,7 +4,7 @@ import type { CronJobView, Strategy } from './model.ts'
 import type { Sprint, Task } from './ports.ts'
 import type { Analysed, Ask, Seen } from './seen.ts'
 import type { Known } from './store-ports.ts'
-import { healingOf, liveOf, restraintAt, specOf, timingFor, viewOf } from './timing.ts'
+import { duplicatesOf, healingOf, liveOf, restraintAt, specOf, timingFor, viewOf } from './timing.ts'
 
 /** More strategies than this are not weighed. */
 const MOST_STRATEGIES = 50
@@ -32,6 +32,7 @@ export function assemble(seen: Seen, ask: Ask, known: Known, nameOf: (sprint: st
       backlog: seen.backlog,
       sprint_count: seen.sprints.length,
       active_sprints: seen.sprints.filter((one) => one.status === 'in_progress').length,
+      duplicates: sprint === null ? [] : duplicatesOf(seen.lives, sprint.sprint_id, name),
       sprint: sprint && plainSprint(sprint),
       tasks: seen.facts.tasks,
       cronjob,
@@ -62,7 +63,13 @@ function cronJobOf(seen: Seen, ask: Ask, known: Known, nameOf: (sprint: string) 
   if (live === undefined) return null
   const timing = timingFor({ ...known, sprint: sprint.sprint_id, schedule: ask.schedule })
   const spec = specOf(project, sprint.sprint_id, timing)
-  return viewOf(live, { spec, ignore: known.settings.ignore_drift, touchedAt: known.state.touched_at, now })
+  return viewOf(live, {
+    spec,
+    ignore: known.settings.ignore_drift,
+    touchedAt: known.state.touched_at,
+    fought: known.state.fought,
+    now,
+  })
 }
 
 const active = ({ retired_at }: Strategy): boolean => retired_at === null

@@ -4,7 +4,9 @@ import type { Care, CronJobView, Orchestration, Step } from './model.ts'
 import type { Sprint } from './ports.ts'
 import * as words from './words.ts'
 
-export interface Cared extends Pick<Care | Orchestration, 'cronjob' | 'timing' | 'restraint' | 'healing'> {
+type Looked = 'cronjob' | 'timing' | 'restraint' | 'healing' | 'duplicates'
+
+export interface Cared extends Pick<Care | Orchestration, Looked> {
   readonly sprint: Sprint
   /** False: a missing CronJob is reported, not made. */
   readonly create: boolean
@@ -17,13 +19,35 @@ interface Need {
   readonly step: Step
 }
 
-/** Rule 3: missing → recreate, drifted → repair, not firing → make anew; within the heal budget. */
+/** What the CronJob needs, and that it is the only one of its sprint. */
 export function careFor(cared: Cared): Draft {
+  const { sprint, duplicates } = cared
+  const draft = careForOne(cared)
+  if (duplicates.length === 0) return draft
+  return {
+    ...draft,
+    type: draft.steps.length > 0 ? draft.type : 'REPAIR_DRIFT',
+    sprint_name: sprint.sprint_name,
+    clauses: [...draft.clauses, ...duplicates.map(({ name }) => words.duplicate(name, sprint.sprint_id))],
+    warnings: [...draft.warnings, ...duplicates.map(({ name }) => words.duplicateWarning(name, sprint.sprint_id))],
+    steps: [
+      ...draft.steps,
+      ...duplicates.map(({ name }): Step => ({ kind: 'delete_cronjob', name, sprint_id: sprint.sprint_id })),
+    ],
+  }
+}
+
+/** Rule 3: missing → recreate, drifted → repair, not firing → make anew; within the heal budget. */
+function careForOne(cared: Cared): Draft {
   const { sprint, cronjob, healing, restraint } = cared
   const id = sprint.sprint_id
   const draft: Draft = { ...BLANK, sprint_duration_weeks: sprint.duration_weeks }
   if (cronjob === null && !cared.create) {
     return { ...draft, clauses: [words.missingUnwanted(id)], warnings: [words.noCronJob(id)] }
+  }
+  const obstacle = cronjob === null ? undefined : obstacleIn(cronjob)
+  if (obstacle !== undefined) {
+    return { ...draft, clauses: [words.obstructed(id, obstacle)], warnings: [obstacle] }
   }
   const need = needOf(cared)
   if (need === undefined) return { ...draft, clauses: [words.present(id)], warnings: remarks(cronjob) }
@@ -34,6 +58,13 @@ export function careFor(cared: Cared): Draft {
   }
   const { type, clause, warnings, step } = need
   return { ...draft, type, clauses: [clause], warnings, steps: [step], sprint_name: sprint.sprint_name }
+}
+
+/** Why nothing can be done about it now. */
+function obstacleIn(cronjob: CronJobView): string | undefined {
+  if (cronjob.owner !== 'us') return words.notOurs(cronjob)
+  if (cronjob.terminating) return words.terminating(cronjob.name)
+  return cronjob.fought ? words.foughtOver(cronjob.name, cronjob.drift) : undefined
 }
 
 function needOf({ sprint, cronjob, timing, healing }: Cared): Need | undefined {

@@ -6,6 +6,8 @@ import type { Outcome, Step } from './model.ts'
 export interface Effect {
   readonly actions?: readonly string[]
   readonly failures?: readonly string[]
+  readonly remarks?: readonly string[]
+  readonly fought?: Outcome['fought']
   readonly sprint_created?: Outcome['sprint_created']
   readonly sprint_closed?: Outcome['sprint_closed']
   readonly cronjobs?: Outcome['cronjobs']
@@ -26,6 +28,8 @@ export function added(outcome: Outcome, effect: Effect): Outcome {
   return {
     actions: [...outcome.actions, ...(effect.actions ?? [])],
     failures: [...outcome.failures, ...(effect.failures ?? []).map(maskSecrets)],
+    remarks: [...outcome.remarks, ...(effect.remarks ?? [])],
+    fought: effect.fought ?? outcome.fought,
     sprint_created: effect.sprint_created ?? outcome.sprint_created,
     sprint_closed: effect.sprint_closed ?? outcome.sprint_closed,
     cronjobs: [...outcome.cronjobs, ...(effect.cronjobs ?? [])],

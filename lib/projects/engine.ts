@@ -65,7 +65,9 @@ function turned(inputs: Orchestration): Draft {
     sprint_id_to_close: sprint_id,
     steps: [
       { kind: 'close_sprint', sprint_id },
-      ...(cronjob === null ? [] : [{ kind: 'delete_cronjob', name: cronjob.name, sprint_id } as const]),
+      ...(cronjob === null || cronjob.owner !== 'us' || cronjob.terminating
+        ? []
+        : [{ kind: 'delete_cronjob', name: cronjob.name, sprint_id } as const]),
       ...opening.steps,
     ],
   }

@@ -41,9 +41,9 @@ export function cronJobOf({ outcome }: Pick<DecisionRecord, 'outcome'>): string 
   return (living ?? outcome.cronjobs[0])?.name ?? null
 }
 
-/** Everything that a decision warns of, and everything that it could not do. */
+/** Everything that a decision warns of, that it could not do, and that it met with. */
 export function warningsOf({ decision, outcome }: Pick<DecisionRecord, 'decision' | 'outcome'>): readonly string[] {
-  return [...decision.warnings, ...outcome.failures]
+  return [...decision.warnings, ...outcome.failures, ...outcome.remarks]
 }
 
 function newsOf(record: DecisionRecord): News[] {

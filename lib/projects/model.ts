@@ -53,11 +53,14 @@ export const NEW_STATE: ProjectState = {
   touched_at: null,
   named: null,
   noted: null,
+  fought: null,
 }
 
 export const NO_OUTCOME: Outcome = {
   actions: [],
   failures: [],
+  remarks: [],
+  fought: null,
   sprint_created: null,
   sprint_closed: null,
   cronjobs: [],

@@ -129,6 +129,13 @@ export interface LiveCronJob {
   readonly name: string
   /** The very object: another one of the same name has another. */
   readonly uid: string
+  /** Another one as soon as anybody changes what is to run. */
+  readonly version: string
+  readonly owner: Owner
+  /** The other installation's id, or the field manager that made a stranger's; null when it is ours or not known. */
+  readonly owner_name: string | null
+  /** Deleted, and held by a finalizer: it stands, and never fires again. */
+  readonly terminating: boolean
   readonly project: string
   readonly sprint: string
   readonly schedule: string
@@ -143,10 +150,35 @@ export interface LiveCronJob {
   readonly last_success_at: Instant | null
   readonly active: number
   /** JSON pointers that differ from the manifest of `spec`, each with both values; empty when as it should be. */
-  drift(
-    spec: CronJobSpec,
-    ignore?: readonly string[],
-  ): readonly { readonly pointer: string; readonly wanted: unknown; readonly found: unknown }[]
+  drift(spec: CronJobSpec, ignore?: readonly string[]): readonly Drift[]
+}
+
+/** `other_installation`: another Coxswain that shares the namespace. */
+export type Owner = 'us' | 'other_installation' | 'stranger'
+
+export interface Drift {
+  /** JSON pointer. */
+  readonly pointer: string
+  readonly wanted: unknown
+  readonly found: unknown
+}
+
+export interface Applied {
+  readonly name: string
+  /** `fought`: something rewrote all that was written. `terminating`: nothing can be done until it is gone. */
+  readonly outcome: 'created' | 'repaired' | 'unchanged' | 'fought' | 'terminating'
+  /** What the cluster's answer shows otherwise than it was wanted, and the version that shows it. */
+  readonly left?: { readonly version: string; readonly drift: readonly Drift[] }
+}
+
+/** `terminating`: a finalizer holds it. `absent`: there was none of ours. */
+export type Removed = 'deleted' | 'terminating' | 'absent'
+
+export interface ApplyOptions {
+  /** JSON pointers of what is neither compared nor written. */
+  readonly ignore?: readonly string[]
+  /** The one that this is made anew after: what is ignored stays as it was there. */
+  readonly like?: LiveCronJob
 }
 
 /** Throws AppError: `forbidden` naming verb and resource, `upstream_unavailable` (`details.service = 'cluster'`), `conflict`. */
@@ -157,16 +189,16 @@ export interface CronJobs {
   list(): Promise<readonly LiveCronJob[]>
   /** Of one project: one list call by label. */
   ofProject(project: string): Promise<readonly LiveCronJob[]>
+  /** Whatever has the name of a sprint's CronJob, whoever it belongs to: one call. Null for nothing. */
+  find(project: string, sprint: string): Promise<LiveCronJob | null>
   /**
-   * Creates or repairs by server-side apply. A stranger's object of that name is a `conflict`, never overwritten. `seen`
-   * is what a list taken just before showed under that name, null for nothing: it saves looking again, and is not trusted.
+   * Creates it, or writes what differs. A stranger's object of that name, and another installation's, is a `conflict`,
+   * never overwritten. `seen` is what a list taken just before showed under that name, null for nothing: it saves looking
+   * again, and is not trusted.
    */
-  apply(
-    spec: CronJobSpec,
-    seen?: LiveCronJob | null,
-  ): Promise<{ readonly name: string; readonly outcome: 'created' | 'repaired' | 'unchanged' }>
-  /** False when there was none. Only one with our labels and this project is touched; with `seen`, only that very one. */
-  remove(project: string, name: string, seen?: LiveCronJob): Promise<boolean>
+  apply(spec: CronJobSpec, seen?: LiveCronJob | null, options?: ApplyOptions): Promise<Applied>
+  /** Only one of ours and of this project is touched; with `seen`, only that very one. */
+  remove(project: string, name: string, seen?: LiveCronJob): Promise<Removed>
   /** Verbs and resources that are missing, empty when all is granted. */
   preflight(): Promise<readonly { readonly verb: string; readonly resource: string }[]>
 }

@@ -43,6 +43,8 @@ const history = z.object({
   impediments: z.array(text).readonly(),
 })
 
+const OWNERS = ['us', 'other_installation', 'stranger'] as const
+
 /** A CronJob as a decision sees it: compared with what it should be, its runs counted. */
 export const cronJobView = z.object({
   name: text,
@@ -55,7 +57,17 @@ export const cronJobView = z.object({
   drift: z.array(z.object({ pointer: text, wanted: text, found: text })).readonly(),
   /** Runs that the schedule asked for and that did not happen. */
   missed_runs: count,
+  owner: z.enum(OWNERS).default('us'),
+  /** The other installation's id, or the field manager that made a stranger's. */
+  owner_name: text.nullable().default(null),
+  /** Deleted, and held by a finalizer. */
+  terminating: z.boolean().default(false),
+  /** It has drifted as it had after our last repair: something writes it anew each time. */
+  fought: z.boolean().default(false),
 })
+
+/** A CronJob of ours besides the right one, for the same sprint. */
+const duplicate = z.object({ name: text, sprint: text })
 
 /** What is wanted of a sprint's CronJob, and who wants it so. */
 export const timing = z.object({
@@ -71,6 +83,8 @@ export const restraint = z.object({
   mode: z.enum(MODES),
   paused: z.object({ until: instant, reason: text }).nullable(),
   heals_per_hour: count,
+  /** JSON pointers of what is neither compared nor written. */
+  ignore_drift: z.array(text).readonly().default([]),
 })
 
 /** The name of the active sprint's CronJob, how often it was healed within the last hour, whether that was told already. */
@@ -102,7 +116,14 @@ export const options = z.object({
   max_tasks_per_sprint: count,
 })
 
-const occasion = { project_id: text, at: instant, restraint, healing, timing }
+const occasion = {
+  project_id: text,
+  at: instant,
+  restraint,
+  healing,
+  timing,
+  duplicates: z.array(duplicate).readonly().default([]),
+}
 
 /** Everything an orchestration is decided from. */
 export const orchestration = z.object({
@@ -218,6 +239,10 @@ export const outcome = z.object({
   actions: z.array(text).readonly(),
   /** What was to be done and was not. */
   failures: z.array(text).readonly(),
+  /** What was found in doing it. */
+  remarks: z.array(text).readonly().default([]),
+  /** The CronJob that something else rewrites, and what it is known by. */
+  fought: z.object({ name: text, mark: text }).nullable().default(null),
   sprint_created: z.object({ sprint_id: text, assigned: count }).nullable(),
   sprint_closed: z.object({ sprint_id: text, completed: count, moved: count }).nullable(),
   cronjobs: z
@@ -275,6 +300,8 @@ export const projectState = z.object({
   named: z.object({ sprint_id: text, schedule: text, at: instant }).nullable(),
   /** What the sweep last warned of, so that it warns once. */
   noted: text.nullable(),
+  /** The CronJob that something else rewrites: it is not repaired again until it looks otherwise. */
+  fought: z.object({ name: text, mark: text }).nullable(),
 })
 
 export const settings = z.object({

@@ -5,7 +5,7 @@ import { clusterAnswer } from './analysis.ts'
 import type { Carry } from './carry.ts'
 import { decide } from './engine.ts'
 import { type createLock, type Hold, PATIENCE_MS } from './lock.ts'
-import type { Removal } from './model.ts'
+import type { Outcome, Removal } from './model.ts'
 import type { CronJobs } from './ports.ts'
 import type { ProjectStore } from './store-ports.ts'
 
@@ -28,14 +28,18 @@ export function createRemoval({ store, cronJobs, clock, exclusively, carry }: Re
   return async function remove(request: RemovalRequest) {
     const { project, name } = request
     await find(project, name)
-    await exclusively(project, PATIENCE_MS, (hold) => removed(request, hold))
-    return { message: `CronJob ${name} deleted successfully`, cronjob_name: name, status: 'deleted' }
+    const status = await exclusively(project, PATIENCE_MS, (hold) => removed(request, hold))
+    const message =
+      status === 'deleted'
+        ? `CronJob ${name} deleted successfully`
+        : `CronJob ${name} is terminating: a finalizer holds it`
+    return { message, cronjob_name: name, status }
   }
 
-  async function removed({ project, name, correlation_id }: RemovalRequest, hold: Hold): Promise<void> {
+  async function removed({ project, name, correlation_id }: RemovalRequest, hold: Hold): Promise<Status> {
     const left = await store.load(project)
     const resumed = await carry.resume(project, left, hold)
-    if (resumed?.inputs.kind === 'removal' && resumed.inputs.name === name) return
+    if (resumed?.inputs.kind === 'removal' && resumed.inputs.name === name) return statusOf(resumed.outcome)
     const known = left.state.open === null ? left : await store.load(project)
     const live = await find(project, name)
     const { sprint } = live
@@ -57,7 +61,8 @@ export function createRemoval({ store, cronJobs, clock, exclusively, carry }: Re
     if (failure !== undefined) {
       throw new AppError('upstream_unavailable', failure, { details: { service: 'cluster' }, retryAfter: 5 })
     }
-    if (outcome.cronjobs.length === 0) throw unknown(project, name)
+    if (outcome.cronjobs.length === 0 && outcome.remarks.length === 0) throw unknown(project, name)
+    return statusOf(outcome)
   }
 
   async function find(project: string, name: string) {
@@ -66,6 +71,13 @@ export function createRemoval({ store, cronJobs, clock, exclusively, carry }: Re
     if (found === undefined) throw unknown(project, name)
     return found
   }
+}
+
+type Status = 'deleted' | 'terminating'
+
+/** A DELETE of what a finalizer holds deletes nothing yet. */
+function statusOf({ cronjobs }: Outcome): Status {
+  return cronjobs.length > 0 ? 'deleted' : 'terminating'
 }
 
 function unknown(project: string, name: string): AppError {

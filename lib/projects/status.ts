@@ -86,7 +86,13 @@ function cronJobStatus(project: string, live: LiveCronJob, known: Known, now: In
   const timing = timingFor({ ...known, sprint: live.sprint })
   const { settings, state } = known
   const spec = specOf(project, live.sprint, timing)
-  const view = viewOf(live, { spec, ignore: settings.ignore_drift, touchedAt: state.touched_at, now })
+  const view = viewOf(live, {
+    spec,
+    ignore: settings.ignore_drift,
+    touchedAt: state.touched_at,
+    fought: state.fought,
+    now,
+  })
   const next = view.suspended ? null : nextRun(live.schedule, live.time_zone, now)
   return {
     name: view.name,
@@ -100,7 +106,10 @@ function cronJobStatus(project: string, live: LiveCronJob, known: Known, now: In
   }
 }
 
-function stateOf({ suspended, drift, missed_runs }: CronJobView): string {
+function stateOf({ suspended, drift, missed_runs, terminating, owner, fought }: CronJobView): string {
+  if (owner !== 'us') return owner
+  if (terminating) return 'terminating'
+  if (fought) return 'fought_over'
   if (suspended) return 'suspended'
   if (missed_runs > 0) return 'not_firing'
   return drift.length > 0 ? 'drifted' : 'active'

@@ -47,6 +47,10 @@ export interface ProjectStore {
   unlock(name: string, token: number): Promise<void>
   /** Remembers the scheduled time of a sweep; false when one of that time or later has run already. */
   beginSweep(scheduledFor: Instant): Promise<boolean>
+  /** The id of this installation; undefined while it has none. */
+  installation(): Promise<string | undefined>
+  /** Gives the installation this id, unless it has one; answers the one it has. */
+  establish(id: string): Promise<string>
   /** Keeps how the newest sweep went, for whoever asks after the cluster's health. */
   noteSweep(note: SweepNote): Promise<void>
   /** Undefined when there was none yet. */

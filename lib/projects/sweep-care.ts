@@ -7,6 +7,7 @@ import { deadline } from './deadline.ts'
 import { attempt } from './effects.ts'
 import { decide } from './engine.ts'
 import { warningsOf } from './events.ts'
+import { withHolder } from './holder.ts'
 import type { createLock, Hold } from './lock.ts'
 import type { DecisionRecord } from './model.ts'
 import type { CronJobs, LiveCronJob, Upstream } from './ports.ts'
@@ -73,10 +74,12 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
       // No decision since the sweep's own list: what it showed is what there is, and each step minds that it may not be.
       known.state.seq === seen.seq ? seen.lives : within('cluster', cronJobs.ofProject(project)),
     ])
-    const inputs = careInputs({ project, sprints, lives, known }, clock.now(), cronJobs.nameOf)
+    const active = sprints.find(({ status }) => status === 'in_progress')?.sprint_id
+    const all = await within('cluster', withHolder(cronJobs, lives, project, active))
+    const inputs = careInputs({ project, sprints, lives: all, known }, clock.now(), cronJobs.nameOf)
     const decision = decide(inputs)
     if (!isNews(decision, known.state.noted)) return undefined
-    const found = { inputs, decision, unassigned: [], lives }
+    const found = { inputs, decision, unassigned: [], lives: all }
     return healedBy(await carry.out({ project, known, hold, trigger: 'sweep', correlation_id, ...found }))
   }
 

@@ -7,7 +7,8 @@ import { decide } from './engine.ts'
 import type { Care, Decision } from './model.ts'
 import type { LiveCronJob, Sprint } from './ports.ts'
 import type { Known } from './store-ports.ts'
-import { healingOf, liveOf, restraintAt, specOf, timingFor, viewOf } from './timing.ts'
+import { duplicatesOf, healingOf, liveOf, restraintAt, specOf, timingFor, viewOf } from './timing.ts'
+import { notOurs, terminating } from './words.ts'
 
 /** One project as the sweep sees it. */
 export interface Observed {
@@ -41,7 +42,11 @@ export interface Plan {
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** What nobody is responsible for: told, never touched. */
   readonly reports: readonly Finding[]
+  /** Second CronJobs of one sprint, each of which runs its daily scrum once more. */
+  readonly duplicates: readonly Duplicate[]
 }
+
+export type Duplicate = Omit<Finding, 'problem'>
 
 export function planSweep({ now, cronJobs, observed, unread, nameOf }: Snapshot): Plan {
   const ofProject = Map.groupBy(cronJobs, ({ project }) => project)
@@ -51,10 +56,29 @@ export function planSweep({ now, cronJobs, observed, unread, nameOf }: Snapshot)
   return {
     verdicts: new Map(all.map((one) => [one.project, verdictOn(one, now, nameOf)])),
     reports: [
-      ...strangers.map((live) => finding(live, 'Its project is not known to the project service.')),
+      ...strangers.map((live) => finding(live, foreign(live) ?? 'Its project is not known to the project service.')),
       ...all.flatMap((one) => lost(one, nameOf)),
+      ...all.flatMap(({ lives }) => lives.flatMap((live) => held(live) ?? [])),
     ],
+    duplicates: all.flatMap((one) => doubled(one, nameOf)),
   }
+}
+
+/** What stands in the way of caring for one of a project that is known. */
+function held(live: LiveCronJob): Finding | undefined {
+  const problem = live.terminating ? terminating(live.name) : foreign(live)
+  return problem === undefined ? undefined : finding(live, `${problem}.`)
+}
+
+function foreign({ name, owner, owner_name }: LiveCronJob): string | undefined {
+  return owner === 'us' ? undefined : notOurs({ name, owner, owner_name })
+}
+
+function doubled({ project, sprints, lives }: Observed, nameOf: Snapshot['nameOf']): readonly Duplicate[] {
+  const sprint = sprints.find(({ status }) => status === 'in_progress')?.sprint_id
+  if (sprint === undefined) return []
+  const found = duplicatesOf(lives, sprint, nameOf(project, sprint))
+  return found.map(({ name }) => ({ cronjob_name: name, project_id: project, sprint_id: sprint }))
 }
 
 function verdictOn(observed: Observed, now: Instant, nameOf: Snapshot['nameOf']): Verdict {
@@ -87,7 +111,8 @@ export function careInputs(
   const spec = specOf(project, sprint?.sprint_id ?? '', timing)
   const { settings, state } = known
   const closed = lives.flatMap((one) => {
-    const its = one === live ? undefined : sprintOf(one, sprints, nameOf)
+    const isOurs = one.owner === 'us' && !one.terminating
+    const its = one === live || !isOurs ? undefined : sprintOf(one, sprints, nameOf)
     return its === undefined || its.status === 'in_progress' ? [] : [{ name: one.name, sprint: its.sprint_id }]
   })
   return {
@@ -97,11 +122,12 @@ export function careInputs(
     restraint: restraintAt(settings, now),
     healing: healingOf(state, name, now),
     timing,
+    duplicates: sprint === null ? [] : duplicatesOf(lives, sprint.sprint_id, name),
     sprint: sprint && plainSprint(sprint),
     cronjob:
       live === undefined
         ? null
-        : viewOf(live, { spec, ignore: settings.ignore_drift, touchedAt: state.touched_at, now }),
+        : viewOf(live, { spec, ignore: settings.ignore_drift, touchedAt: state.touched_at, fought: state.fought, now }),
     orphans: closed,
   }
 }
@@ -113,7 +139,7 @@ function sprintOf(live: LiveCronJob, sprints: readonly Sprint[], nameOf: Snapsho
 /** CronJobs of sprints that the sprint service has never heard of: perhaps its mistake, so they are left alone. */
 function lost({ sprints, lives, known }: Observed, nameOf: Snapshot['nameOf']): readonly Finding[] {
   if (known.settings.mode === 'off') return []
-  const unknown = lives.filter((live) => sprintOf(live, sprints, nameOf) === undefined)
+  const unknown = lives.filter((live) => live.owner === 'us' && sprintOf(live, sprints, nameOf) === undefined)
   return unknown.map((live) => finding(live, 'Its sprint is not known to the sprint service.'))
 }
 

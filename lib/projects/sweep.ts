@@ -8,7 +8,7 @@ import type { Ids } from '#lib/ids'
 import { inParallel } from './parallel.ts'
 import { type CarePorts, createCare, type Healed } from './sweep-care.ts'
 import { AT_ONCE, createLook, type Failed, failed } from './sweep-look.ts'
-import { planSweep } from './sweep-plan.ts'
+import { type Duplicate, planSweep } from './sweep-plan.ts'
 
 export interface SweepPorts extends CarePorts {
   readonly ids: Ids
@@ -31,6 +31,8 @@ export interface SweepReport {
   readonly busy: readonly string[]
   readonly failed: readonly Failed[]
   readonly reports: readonly { readonly cronjob_name: string; readonly problem: string }[]
+  /** Second CronJobs of one sprint. */
+  readonly duplicates: readonly Duplicate[]
   /** Rights in the cluster that we lack; looked up only when something went wrong there. */
   readonly missing_rights: readonly { readonly verb: string; readonly resource: string }[]
   readonly ms: number
@@ -51,6 +53,7 @@ const NOTHING: Omit<SweepReport, 'status' | 'ms'> = {
   busy: [],
   failed: [],
   reports: [],
+  duplicates: [],
   missing_rights: [],
 }
 
@@ -108,7 +111,7 @@ export function createSweep(ports: SweepPorts) {
       if (clock.now() > end) throw new AppError('unavailable', 'The sweep ran out of time.')
     }
     const { snapshot, failures } = await look(inTime)
-    const { verdicts, reports } = planSweep(snapshot)
+    const { verdicts, reports, duplicates } = planSweep(snapshot)
     const having = (verdict: string) => [...verdicts].flatMap(([project, its]) => (its === verdict ? [project] : []))
 
     const lives = Map.groupBy(snapshot.cronJobs, ({ project }) => project)
@@ -130,6 +133,7 @@ export function createSweep(ports: SweepPorts) {
       busy: outcomes.flatMap((one) => one.busy ?? []),
       failed: [...failures, ...outcomes.flatMap((one) => one.failed ?? [])],
       reports,
+      duplicates,
       missing_rights: [],
     }
   }

@@ -1,7 +1,8 @@
 /** What a sprint's CronJob should be, and how the one that lives compares. */
+import { createHash } from 'node:crypto'
 import { hours, type Instant, toTimestamp } from '#lib/clock'
 import type { CronJobView, Healing, ProjectState, Restraint, Settings, Timing } from './model.ts'
-import type { CronJobSpec, LiveCronJob } from './ports.ts'
+import type { CronJobSpec, Drift, LiveCronJob } from './ports.ts'
 import { missedRuns } from './schedule.ts'
 
 /** Weekdays at 14:00, unless somebody says otherwise. */
@@ -13,6 +14,8 @@ export const HEAL_WINDOW = hours(1)
 /** Differences told of one CronJob, and the length of a value that is told: a decision is kept small. */
 const MOST_DRIFT = 20
 const VALUE_MAX = 200
+/** 64 bits: two drifts of one CronJob are never taken for each other. */
+const MARK_DIGITS = 16
 
 const DAY_MS = 86_400_000
 
@@ -54,13 +57,26 @@ export interface Comparison {
   readonly ignore: readonly string[]
   /** When we last made or changed it. */
   readonly touchedAt: Instant | null
+  /** What was rewritten after our last repair. */
+  readonly fought: ProjectState['fought']
   readonly now: Instant
 }
 
-export function viewOf(live: LiveCronJob, { spec, ignore, touchedAt, now }: Comparison): CronJobView {
+/** What a drift is known by that was there right after a repair: the same again, of the same version, is no news. */
+export function markOf(version: string, drift: readonly Drift[]): string {
+  const values = drift.map(({ pointer, wanted, found }) => [pointer, told(wanted), told(found)])
+  return createHash('sha256')
+    .update(JSON.stringify([version, values]))
+    .digest('hex')
+    .slice(0, MARK_DIGITS)
+}
+
+export function viewOf(live: LiveCronJob, { spec, ignore, touchedAt, fought, now }: Comparison): CronJobView {
   const { name, sprint, schedule, suspended, active, created_at, last_schedule_at } = live
+  const { owner, owner_name, terminating } = live
   const changed_at = Math.max(live.changed_at ?? 0, touchedAt ?? 0)
-  const drift = live.drift(spec, ignore).slice(0, MOST_DRIFT)
+  const differing = live.drift(spec, ignore)
+  const drift = differing.slice(0, MOST_DRIFT)
   return {
     name,
     sprint,
@@ -70,7 +86,11 @@ export function viewOf(live: LiveCronJob, { spec, ignore, touchedAt, now }: Comp
     created_at,
     last_schedule_at,
     drift: drift.map(({ pointer, wanted, found }) => ({ pointer, wanted: told(wanted), found: told(found) })),
-    missed_runs: suspended ? 0 : missedRuns({ ...live, changed_at }, now),
+    owner,
+    owner_name,
+    terminating,
+    fought: drift.length > 0 && fought?.name === name && fought.mark === markOf(live.version, differing),
+    missed_runs: suspended || terminating || owner !== 'us' ? 0 : missedRuns({ ...live, changed_at }, now),
   }
 }
 
@@ -79,8 +99,19 @@ export function liveOf(lives: readonly LiveCronJob[], sprint: string, name: stri
   return lives.find((live) => live.name === name) ?? lives.find((live) => live.sprint === sprint)
 }
 
-export function restraintAt({ mode, paused, heals_per_hour }: Settings, now: Instant): Restraint {
-  return { mode, paused: paused !== null && paused.until > now ? paused : null, heals_per_hour }
+/** Those of ours that a sprint has besides the CronJob of its name: each would run its daily scrum once more. */
+export function duplicatesOf(lives: readonly LiveCronJob[], sprint: string, name: string) {
+  const isOurs = ({ owner, terminating }: LiveCronJob) => owner === 'us' && !terminating
+  const hasRightOne = lives.some((live) => live.name === name && isOurs(live))
+  if (!hasRightOne) return []
+  return lives
+    .filter((live) => live.sprint === sprint && live.name !== name && isOurs(live))
+    .map((live) => ({ name: live.name, sprint }))
+}
+
+export function restraintAt(settings: Settings, now: Instant): Restraint {
+  const { mode, paused, heals_per_hour, ignore_drift } = settings
+  return { mode, paused: paused !== null && paused.until > now ? paused : null, heals_per_hour, ignore_drift }
 }
 
 export function healingOf({ heals, tripped }: ProjectState, name: string, now: Instant): Healing {

@@ -1,7 +1,7 @@
 /** Every sentence that a decision says. Consumers match on some of them: change none, add what is new. */
 import { toTimestamp } from '#lib/clock'
 import type { Adjustment, CronJobView, Restraint } from './model.ts'
-import type { Conflict } from './ports.ts'
+import type { Conflict, Drift } from './ports.ts'
 
 /** How clauses of a reasoning are joined. */
 export const JOINT = '; '
@@ -37,6 +37,26 @@ export const runsOn = ({ name, active, missed_runs }: CronJobView): string =>
 
 export const driftWarning = ({ name, drift }: CronJobView): string =>
   `CronJob ${name} has drifted: ${drift.map(({ pointer, wanted, found }) => `${pointer} is ${found}, should be ${wanted}`).join(', ')}`
+
+export const obstructed = (sprint: string, obstacle: string): string =>
+  `Active sprint ${sprint} found with a CronJob that cannot be cared for. ${obstacle}.`
+
+export const terminating = (name: string): string =>
+  `CronJob ${name} is terminating: it was deleted, a finalizer holds it, and it does not fire. It is made again once it is gone`
+
+export function notOurs({ name, owner, owner_name }: Pick<CronJobView, 'name' | 'owner' | 'owner_name'>): string {
+  if (owner === 'stranger') return `CronJob ${name} is not ours; it is left alone`
+  return `CronJob ${name} belongs to another installation of Coxswain (${owner_name}); it is left alone`
+}
+
+export const foughtOver = (name: string, drift: readonly Pick<Drift, 'pointer'>[]): string =>
+  `CronJob ${name} is fought over at ${pointers(drift)}: something in the cluster rewrites what is repaired there. It is not repaired again until it changes`
+
+export const duplicate = (name: string, sprint: string): string =>
+  `CronJob ${name} is a second one for sprint ${sprint}. Deleting the one of the wrong name.`
+
+export const duplicateWarning = (name: string, sprint: string): string =>
+  `Sprint ${sprint} has a second CronJob, ${name}: its daily scrum runs twice`
 
 export const finished = (sprint: string, total: number): string =>
   `Active sprint ${sprint} has completed all of its ${total} task(s). Closing the sprint and deleting its CronJob.`
@@ -77,11 +97,12 @@ export const action = {
   repaired: (cronJob: string) => `Repaired cronjob ${cronJob}`,
   deleted: (cronJob: string) => `Deleted cronjob ${cronJob}`,
   notCreated: (sprint: string) => `Failed to create cronjob for sprint ${sprint}`,
+  notRepaired: (sprint: string) => `Failed to repair cronjob for sprint ${sprint}`,
   sprintCreated: (sprint: string) => `Created new sprint ${sprint}`,
   assigned: (tasks: number) => `Assigned ${tasks} tasks to sprint`,
   sprintClosed: (sprint: string) => `Closed sprint ${sprint}`,
 } as const
 
-function pointers(drift: CronJobView['drift']): string {
+function pointers(drift: readonly Pick<Drift, 'pointer'>[]): string {
   return drift.map(({ pointer }) => pointer).join(', ')
 }

@@ -44,6 +44,10 @@ export function decodeSweepNote(item: Image | undefined): SweepNote | undefined 
   return sweepNote.optional().parse(item?.['note'])
 }
 
+export function decodeInstallation(item: Image | undefined): string | undefined {
+  return z.string().optional().parse(item?.['installation'])
+}
+
 export function encodeEpisode(one: Episode): Item {
   const { outcome, settled_at, ...rest } = one
   const end = settled_at === null ? {} : { outcome, settled_at }

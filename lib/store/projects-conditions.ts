@@ -52,3 +52,6 @@ export function newestSweep(scheduledFor: number): Condition {
     values: { ':this_sweep': scheduledFor },
   }
 }
+
+/** The installation has no id yet. */
+export const unnamed: Condition = { expression: 'attribute_not_exists(installation)' }

@@ -2,13 +2,21 @@
 import type { DecisionRecord, Intent, ProjectState } from '#lib/projects/model'
 import type { Known, ProjectStore } from '#lib/projects/store-ports'
 import { createLocks } from './locks.ts'
-import { decodeDecision, decodeSettings, decodeState, decodeSweepNote, encodeDecision } from './projects-codec.ts'
-import { heldAt, idleAt, leftOpen, newestSweep, stillOpen } from './projects-conditions.ts'
+import {
+  decodeDecision,
+  decodeInstallation,
+  decodeSettings,
+  decodeState,
+  decodeSweepNote,
+  encodeDecision,
+} from './projects-codec.ts'
+import { heldAt, idleAt, leftOpen, newestSweep, stillOpen, unnamed } from './projects-conditions.ts'
 import { decisionKey, decisionsOf, SWEEP, settingsKey, stateKey } from './projects-keys.ts'
 import type { Item, Table, WriteResult } from './table.ts'
 
 export function createProjectStore(table: Table): ProjectStore {
   const locks = createLocks(table)
+  const installation = async () => decodeInstallation(await table.get(SWEEP, { consistent: true }))
   return {
     async load(project) {
       const read = { consistent: true }
@@ -79,6 +87,15 @@ export function createProjectStore(table: Table): ProjectStore {
     async beginSweep(scheduledFor) {
       const set = { kind: 'sweep', scheduled_for: scheduledFor }
       return (await table.change(SWEEP, { set }, newestSweep(scheduledFor))).kind === 'done'
+    },
+
+    installation,
+
+    async establish(id) {
+      const kept = await installation()
+      if (kept !== undefined) return kept
+      const written = await table.change(SWEEP, { set: { kind: 'sweep', installation: id } }, unnamed)
+      return written.kind === 'done' ? id : (decodeInstallation(written.current) ?? id)
     },
 
     async noteSweep(note) {

@@ -18,7 +18,7 @@ export const admissionRule = z.discriminatedUnion('kind', [
   /** A ResourceQuota on the number of CronJobs in each namespace. */
   z.strictObject({ kind: z.literal('quota'), name: z.string(), cronjobs: z.int().nonnegative() }),
   /** A mutating policy: a JSON patch that is made to every object that comes in. */
-  z.strictObject({ kind: z.literal('rewrite'), patch: z.array(z.unknown()) }),
+  z.strictObject({ kind: z.literal('rewrite'), patch: z.array(z.unknown()).readonly() }),
   /** A webhook whose program does not answer. */
   z.strictObject({ kind: z.literal('dead_webhook'), name: z.string(), url: z.string() }),
 ])

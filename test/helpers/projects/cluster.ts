@@ -17,6 +17,9 @@ export interface FakeCronJob {
   last_success_at: Instant | null
   active: number
   ours: boolean
+  terminating: boolean
+  /** Another installation's id, when it is another's. */
+  installation: string | null
 }
 
 export interface ClusterWorld {
@@ -64,6 +67,11 @@ export function fakeCronJobs(world: ClusterWorld, clock: Clock): CronJobs {
           .filter((one) => one.project === project)
           .map(liveOf),
       ),
+    find: (project, sprint) =>
+      call('find', () => {
+        const found = world.cronJobs.find(({ name }) => name === cronJobName(project, sprint))
+        return found === undefined ? null : liveOf(found)
+      }),
     apply: (spec) =>
       call('apply', () => {
         const refused = world.applyFailure?.(spec)
@@ -83,7 +91,7 @@ export function fakeCronJobs(world: ClusterWorld, clock: Clock): CronJobs {
       call('remove', () => {
         const before = world.cronJobs.length
         world.cronJobs = world.cronJobs.filter((one) => !(one.ours && one.project === project && one.name === name))
-        return world.cronJobs.length < before
+        return world.cronJobs.length < before ? 'deleted' : 'absent'
       }),
     preflight: async () => world.missingRights,
   }
@@ -101,15 +109,21 @@ export function aCronJob(spec: CronJobSpec, over: Partial<FakeCronJob> = {}): Fa
     last_success_at: null,
     active: 0,
     ours: true,
+    terminating: false,
+    installation: null,
     ...over,
   }
 }
 
 function liveOf(one: FakeCronJob): LiveCronJob {
-  const { image, ours, ...state } = one
+  const { image, ours, installation, ...state } = one
+  const uid = `${one.name}@${one.created_at}`
   return {
     ...state,
-    uid: `${one.name}@${one.created_at}`,
+    uid,
+    version: `${uid}:${image}:${one.schedule}`,
+    owner: installation !== null ? 'other_installation' : ours ? 'us' : 'stranger',
+    owner_name: installation,
     starting_deadline_seconds: 300,
     drift: (spec, ignore = []) => differencesOf(one, spec).filter(({ pointer }) => !ignore.includes(pointer)),
   }

@@ -11,9 +11,10 @@ const CRONJOB_NAME = 'run-dailyscrum-shop-001-shop-001-s03'
 const OCCASION = {
   project_id: PROJECT,
   at: START,
-  restraint: { mode: 'enforce', paused: null, heals_per_hour: 3 },
+  restraint: { mode: 'enforce', paused: null, heals_per_hour: 3, ignore_drift: [] },
   healing: { name: CRONJOB_NAME, recent: 0, tripped: false },
   timing: { schedule: '0 14 * * 1-5', time_zone: null, source: 'default' },
+  duplicates: [],
 } as const
 
 export function anOrchestration(over: Partial<Orchestration> = {}): Orchestration {
@@ -59,6 +60,10 @@ export function aView(over: Partial<CronJobView> = {}): CronJobView {
     last_schedule_at: null,
     drift: [],
     missed_runs: 0,
+    owner: 'us',
+    owner_name: null,
+    terminating: false,
+    fought: false,
     ...over,
   }
 }

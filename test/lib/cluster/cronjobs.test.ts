@@ -33,8 +33,9 @@ describe.skipIf(!hasKubectl)('applying a CronJob', () => {
     expect(await cronJobs.apply(aSpec())).toEqual({ name: NAME, outcome: 'unchanged' })
 
     const { metadata } = await aBatchApi(cluster).readNamespacedCronJob({ name: NAME, namespace: 'dsm' })
-    expect(metadata?.managedFields).toMatchObject([{ manager: 'coxswain', operation: 'Apply' }])
-    expect(cluster.stats().calls).toMatchObject({ 'patch cronjobs': 1 })
+    expect(metadata?.managedFields).toMatchObject([{ manager: 'coxswain' }])
+    expect(cluster.stats().calls).toMatchObject({ 'create cronjobs': 1 })
+    expect(cluster.stats().calls).not.toHaveProperty('patch cronjobs')
   })
 
   it('makes one of many at the same time', async () => {
@@ -94,7 +95,7 @@ describe.skipIf(!hasKubectl)('applying a CronJob', () => {
 
     const { spec } = await aBatchApi(cluster).readNamespacedCronJob({ name: NAME, namespace: 'dsm' })
     expect(spec?.schedule).toBe('*/5 * * * *')
-    expect(await cronJobs.remove('TEST-001', NAME)).toBe(false)
+    expect(await cronJobs.remove('TEST-001', NAME)).toBe('absent')
   })
 
   it('reads back after a 409: ours is success', async () => {
@@ -106,15 +107,18 @@ describe.skipIf(!hasKubectl)('applying a CronJob', () => {
     ])
 
     expect(await cronJobs.apply(aSpec())).toEqual({ name: NAME, outcome: 'unchanged' })
-    expect(asked).toEqual(['GET', 'PATCH', 'GET'])
+    expect(asked).toEqual(['GET', 'POST', 'GET'])
   })
 
   it("reads back after a 409: a stranger's is a conflict", async () => {
     const cluster = await aCluster()
     const { cronJobs } = ourCronJobs(cluster)
-    cluster.fail({ match: { method: 'PATCH', path: CRONJOBS }, status: 409 })
+    await kubectlOf(cluster)(['create', '-f', '-'], aCronJob(NAME))
 
-    await expect(cronJobs.apply(aSpec())).rejects.toMatchObject({ code: 'conflict', details: { reason: 'not_ours' } })
+    await expect(cronJobs.apply(aSpec(), null)).rejects.toMatchObject({
+      code: 'conflict',
+      details: { reason: 'not_ours' },
+    })
   })
 })
 
@@ -170,9 +174,9 @@ describe.skipIf(!hasKubectl)('removing', () => {
     clock.advance(minutes(2))
     cluster.tick()
 
-    expect(await cronJobs.remove('TEST-001', NAME)).toBe(true)
+    expect(await cronJobs.remove('TEST-001', NAME)).toBe('deleted')
 
-    expect(await cronJobs.remove('TEST-001', NAME)).toBe(false)
+    expect(await cronJobs.remove('TEST-001', NAME)).toBe('absent')
     expect((await aBatchApi(cluster).listNamespacedJob({ namespace: 'dsm' })).items).toEqual([])
   })
 
@@ -181,7 +185,7 @@ describe.skipIf(!hasKubectl)('removing', () => {
     const { cronJobs } = ourCronJobs(cluster)
     await cronJobs.apply(aSpec())
 
-    expect(await cronJobs.remove('TEST-002', NAME)).toBe(false)
+    expect(await cronJobs.remove('TEST-002', NAME)).toBe('absent')
 
     expect(await cronJobs.list()).toHaveLength(1)
   })
@@ -207,7 +211,7 @@ describe.skipIf(!hasKubectl)('the pre-flight', () => {
     expect(await cronJobs.preflight()).toEqual([])
     expect(await cronJobs.apply(aSpec())).toMatchObject({ outcome: 'created' })
     expect(await cronJobs.list()).toHaveLength(1)
-    expect(await cronJobs.remove('TEST-001', NAME)).toBe(true)
+    expect(await cronJobs.remove('TEST-001', NAME)).toBe('deleted')
   })
 
   it('names the verb and resource that a Role leaves out', async () => {
@@ -331,13 +335,13 @@ describe.skipIf(!hasKubectl)('a cluster in trouble', () => {
 
   it('after a creation whose answer was lost is found in order by the next pass', async () => {
     const cluster = await aCluster()
-    cluster.fail({ match: { method: 'PATCH', path: CRONJOBS }, dropReply: true })
+    cluster.fail({ match: { method: 'POST', path: CRONJOBS }, dropReply: true })
     const { cronJobs } = ourCronJobs(cluster)
 
     await expect(cronJobs.apply(aSpec())).rejects.toMatchObject({ code: 'upstream_unavailable' })
 
     expect(await cronJobs.apply(aSpec())).toEqual({ name: NAME, outcome: 'unchanged' })
-    expect(cluster.stats().calls['patch cronjobs']).toBe(1)
+    expect(cluster.stats().calls['create cronjobs']).toBe(1)
   })
 })
 

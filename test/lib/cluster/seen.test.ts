@@ -28,7 +28,7 @@ describe.skipIf(!hasKubectl)('applying what a list has just shown', () => {
 
     expect(await cronJobs.apply(aSpec(), seen)).toEqual({ name: NAME, outcome: 'created' })
 
-    expect(await cronJobs.remove('TEST-001', NAME, seen)).toBe(false)
+    expect(await cronJobs.remove('TEST-001', NAME, seen)).toBe('absent')
     expect(await cronJobs.list()).toHaveLength(1)
   })
 

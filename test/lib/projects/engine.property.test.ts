@@ -56,7 +56,7 @@ const generated: fc.Arbitrary<Orchestration> = fc
       tasks: g.active ? { total_tasks: completed_tasks + pending_tasks, completed_tasks, pending_tasks } : null,
       cronjob: g.active && g.cronjob ? aView({ ...g.cronjob, drift }) : null,
       history: g.away ? null : { ...NO_HISTORY, similar: g.similar, velocity: velocityOf(...g.velocity) },
-      restraint: { mode: g.mode, paused: g.paused, heals_per_hour: 3 },
+      restraint: { mode: g.mode, paused: g.paused, heals_per_hour: 3, ignore_drift: [] },
       healing: { name: 'c', recent: g.recent, tripped: false },
       strategies: [
         aStrategy({

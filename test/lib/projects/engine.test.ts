@@ -147,7 +147,7 @@ describe('rule 4: no active sprint', () => {
 })
 
 describe('policy and pause', () => {
-  const restraint = { mode: 'enforce', paused: null, heals_per_hour: 3 } as const
+  const restraint = { mode: 'enforce', paused: null, heals_per_hour: 3, ignore_drift: [] } as const
 
   it('"warn" says what would have been done and does nothing', () => {
     const decision = decide(anActive({ restraint: { ...restraint, mode: 'warn' } }))

@@ -168,13 +168,13 @@ describe.each([SLOW, 'answering 400', 'answering 403', 'answering 500', 'answeri
     it('when it is only the write: 200 with a warning, and the next one heals', async () => {
       const world = await aWorld()
       const fault = kind === 'cut off' ? { dropReply: true } : (KINDS[kind] as { hang: true } | { status: number })
-      world.cluster.fail({ ...fault, match: { method: 'PATCH', path: CRONJOBS }, times: 50 })
+      world.cluster.fail({ ...fault, match: { method: 'POST', path: CRONJOBS }, times: 50 })
 
       const { decisions, actions_taken } = await world.post(kind)
 
       expect(decisions.cronjob_created).toBe(false)
       expect(decisions.warnings.join(' ')).toMatch(/could not be created/)
-      if (kind === 'answering 403') expect(decisions.warnings.join(' ')).toContain('patch cronjobs in namespace dsm')
+      if (kind === 'answering 403') expect(decisions.warnings.join(' ')).toContain('create cronjobs in namespace dsm')
       expect(actions_taken).toEqual([expect.stringMatching(/^Failed to create cronjob for sprint /)])
       world.cluster.heal()
       await world.post()

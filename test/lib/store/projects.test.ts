@@ -176,3 +176,24 @@ describe('memory', () => {
     expect(await memory.strategies()).toEqual([aStrategy({ version: 2, confidence: 0.8 })])
   })
 })
+
+describe('the id of the installation', () => {
+  it('is given once: whoever comes second hears the first', async () => {
+    const { store } = await aStore()
+    expect(await store.installation()).toBeUndefined()
+
+    const given = await Promise.all(['blue', 'green', 'red'].map((id) => store.establish(id)))
+
+    expect(new Set(given).size).toBe(1)
+    expect(await store.installation()).toBe(given[0])
+  })
+
+  it('outlives the note of a sweep', async () => {
+    const { store } = await aStore()
+    await store.establish('blue')
+    await store.noteSweep({ ok: true, detail: 'Swept.', at: START })
+    await store.beginSweep(START)
+
+    expect(await store.establish('green')).toBe('blue')
+  })
+})

@@ -1,0 +1,4 @@
+import { caresForCronJobs } from '#test/contracts/cluster-care'
+import { aStandInCluster } from '#test/helpers/test-cluster'
+
+caresForCronJobs(aStandInCluster)
