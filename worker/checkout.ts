@@ -9,6 +9,7 @@ import type { Git } from './git.ts'
 import { type Place, splitRepository } from './names.ts'
 import type { Work } from './protocol.ts'
 import type { RemoteFacts } from './remote/facts.ts'
+import { isGitMoved } from './remote/renames.ts'
 import { type Baseline, takeBaseline } from './tree/baseline.ts'
 import { inMirror, inTree, treeOf } from './tree/gits.ts'
 import { asTreeTrouble } from './tree/integrity.ts'
@@ -31,6 +32,8 @@ import { type SubmoduleOptions, type Submodules, updateSubmodules } from './tree
 import { LEASE_TRAILER, leaseMark } from './words.ts'
 
 export interface Prepared extends StartingPoint {
+  /** `owner/repo` as the remote calls it now. */
+  readonly repository: string
   /** This very lease pushed its work already, before the worker died. */
   readonly pushed: boolean
   readonly baseline: Baseline
@@ -63,7 +66,7 @@ export interface Checkout {
    * Pushes the branch; over commits of its own only, and only while they are still those that it started from. Throws
    * AppError `forbidden` when the commits hold one of the worker's secrets.
    */
-  publish(work: Work, place: Place, options: { prepared: Prepared; signal: AbortSignal }): Promise<void>
+  publish(place: Place, options: { prepared: Prepared; signal: AbortSignal }): Promise<void>
   discard(place: Place): Promise<void>
 }
 
@@ -85,12 +88,22 @@ export interface CheckoutOptions {
 
 export function createCheckout({ git, remote }: CheckoutPorts, options: CheckoutOptions): Checkout {
   const { url, secrets, ignore = [], submoduleHosts: hosts = [] } = options
-  const addressOf = (work: Work): string => {
-    const { owner, repo } = splitRepository(work.repository)
+  const addressOf = (repository: string): string => {
+    const { owner, repo } = splitRepository(repository)
     return `${url.replace(/\/+$/, '')}/${owner}/${repo}.git`
   }
 
   const discard = (place: Place) => rm(place.folder, { recursive: true, force: true, maxRetries: 3 })
+
+  /** Runs `task`, and once more under the repository's new name when the remote says that it has one. */
+  async function followed<T>(repository: string, task: (name: string) => Promise<T>): Promise<T> {
+    try {
+      return await task(repository)
+    } catch (error) {
+      if (remote === null || !isGitMoved(error)) throw error
+      return task((await remote.locate(repository)).repository)
+    }
+  }
 
   return {
     discard,
@@ -98,18 +111,27 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
     async prepare(work, place, signal) {
       await discard(place)
       await mkdir(place.folder, { recursive: true, mode: 0o700 })
-      const clone = ['clone', '--quiet', '--bare', '--no-tags', '--', addressOf(work), place.mirror]
-      await git(clone, { credentials: true, signal })
+      const repository = await followed(work.repository, async (name) => {
+        const clone = ['clone', '--quiet', '--bare', '--no-tags', '--', addressOf(name), place.mirror]
+        await git(clone, { credentials: true, signal })
+        return name
+      })
       const mirror = inMirror(git, place)
-      const point = await startingPoint(mirror, remote, work)
+      const point = await startingPoint(mirror, remote, { repository, number: work.number })
       const trailer = `--format=%(trailers:key=${LEASE_TRAILER},valueonly)`
       const { stdout } = await mirror(['log', '-1', trailer, '--end-of-options', point.start])
       await git(['clone', '--quiet', '--no-tags', '--no-hardlinks', '--no-checkout', '--', place.mirror, place.tree], {
         signal,
       })
-      const files = await fillTree(git, place, { point, remote: addressOf(work), url, hosts, signal })
+      const files = await fillTree(git, place, {
+        point,
+        remote: addressOf(repository),
+        url,
+        hosts,
+        signal,
+      })
       const leftOut = await createLeftOut(mirror, place, { own: [point.start, point.trunk], more: ignore })
-      return { ...point, ...files, pushed: stdout.trim() === leaseMark(work), leftOut }
+      return { ...point, ...files, repository, pushed: stdout.trim() === leaseMark(work), leftOut }
     },
 
     async collect(work, place, prepared) {
@@ -127,17 +149,19 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
       }
     },
 
-    async publish(work, place, { prepared, signal }) {
+    async publish(place, { prepared, signal }) {
       const mirror = inMirror(git, place)
       const { trunk: base, branch, head } = prepared
       await refuseLeaks(mirror, { base, result: RESULT }, secrets)
       const objects = prepared.lfs ? await newObjects(mirror, `${base}..${RESULT}`) : []
       await takeObjects(place, objects, secrets)
-      await pushObjects(mirror, { remote: addressOf(work), objects, signal })
       const target = `refs/heads/${branch}`
       const lease = (await judgeHistory(mirror, prepared, RESULT)) ? [`--force-with-lease=${target}:${head ?? ''}`] : []
-      const push = ['push', '--quiet', '--no-verify', ...lease, '--', addressOf(work), `${RESULT}:${target}`]
-      await mirror(push, { credentials: true, signal })
+      await followed(prepared.repository, async (name) => {
+        await pushObjects(mirror, { remote: addressOf(name), objects, signal })
+        const push = ['push', '--quiet', '--no-verify', ...lease, '--', addressOf(name), `${RESULT}:${target}`]
+        await mirror(push, { credentials: true, signal })
+      })
     },
   }
 }

@@ -113,7 +113,7 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
     }
     signal.throwIfAborted()
     log.info('pushing', { issue: work.number, branch: prepared.branch })
-    await checkout.publish(work, place, { prepared, signal })
+    await checkout.publish(place, { prepared, signal })
     return { usage, notes: result.notes }
   }
 

@@ -7,7 +7,8 @@ import { AppError } from '#lib/errors'
 import { splitRepository } from './names.ts'
 import type { Pushed } from './plan.ts'
 import type { Work } from './protocol.ts'
-import type { RemoteFacts } from './remote/facts.ts'
+import type { Fate, RemoteFacts } from './remote/facts.ts'
+import { createRenames, underLeasedName, withoutRedirects } from './remote/renames.ts'
 import { headingOf, pullBody } from './words.ts'
 
 /** GitHub's own advice for a secondary limit that names no time. */
@@ -37,61 +38,59 @@ export function createPulls(
     baseUrl: options.apiUrl.replace(/\/+$/, ''),
     userAgent: 'coxswain-worker',
     ...(options.token === null ? {} : { auth: options.token }),
-    request: { fetch: patient(ports.fetch), redirect: 'error' },
+    request: { fetch: withoutRedirects(patient(ports.fetch)) },
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
 
-  async function find(work: Work, branch: string): Promise<string | null> {
-    const pulls = await pullsFrom(octokit, { repository: work.repository, branch, state: 'open' })
+  const renames = createRenames(octokit)
+
+  async function find(repository: string, branch: string): Promise<string | null> {
+    const pulls = await pullsFrom(octokit, { repository, branch, state: 'open' })
     return pulls[0]?.html_url ?? null
   }
 
-  async function open(work: Work, { base, branch, notes }: Pushed): Promise<string> {
-    const target = splitRepository(work.repository)
-    const { data } = await octokit.rest.pulls.create({
-      ...target,
-      head: branch,
-      base,
-      title: headingOf(work),
-      body: pullBody(work, notes),
-    })
+  async function open(work: Work, repository: string, { base, branch, notes }: Pushed): Promise<string> {
+    const texts = { title: headingOf(work), body: pullBody(work, notes) }
+    const { data } = await octokit.rest.pulls.create({ ...splitRepository(repository), head: branch, base, ...texts })
     return data.html_url
   }
 
+  async function openOrFind(work: Work, repository: string, pushed: Pushed): Promise<string> {
+    try {
+      return (await find(repository, pushed.branch)) ?? (await open(work, repository, pushed))
+    } catch (error) {
+      // 422 is also GitHub's answer to a pull request that came into being between our look and our try.
+      const raced = error instanceof RequestError && error.status === 422
+      const found = raced ? await find(repository, pushed.branch).catch(() => null) : null
+      if (found !== null) return found
+      throw error
+    }
+  }
+
+  const orTranslated = <T>(task: Promise<T>): Promise<T> =>
+    task.catch((error: unknown) => Promise.reject(translated(error, ports.clock)))
+
   return {
     async openOrFind(work, pushed) {
-      try {
-        return (await find(work, pushed.branch)) ?? (await open(work, pushed))
-      } catch (error) {
-        // 422 is also GitHub's answer to a pull request that came into being between our look and our try.
-        const raced = error instanceof RequestError && error.status === 422
-        const found = raced ? await find(work, pushed.branch).catch(() => null) : null
-        if (found !== null) return found
-        throw translated(error, ports.clock)
-      }
+      const task = (name: string) => openOrFind(work, name, pushed)
+      return underLeasedName(await orTranslated(renames.under(work.repository, task)), work.repository)
     },
-
-    async fateOf(repository, branch) {
-      try {
-        const pulls = await pullsFrom(octokit, { repository, branch, state: 'all' })
-        if (pulls.some(({ state }) => state === 'open')) return 'open'
-        const [newest] = pulls
-        if (newest === undefined) return null
-        return newest.merged_at === null ? 'closed' : 'merged'
-      } catch (error) {
-        throw translated(error, ports.clock)
-      }
-    },
-
-    async locate(repository) {
-      try {
-        const { data } = await octokit.rest.repos.get(splitRepository(repository))
-        return { repository: data.full_name, default_branch: data.default_branch }
-      } catch (error) {
-        throw translated(error, ports.clock)
-      }
-    },
+    fateOf: (repository, branch) =>
+      orTranslated(
+        renames.under(repository, async (name) =>
+          fateOf(await pullsFrom(octokit, { repository: name, branch, state: 'all' })),
+        ),
+      ),
+    locate: (repository) => orTranslated(renames.locate(repository)),
   }
+}
+
+/** Of pull requests from one branch, newest first. */
+function fateOf(pulls: readonly { readonly state: string; readonly merged_at: string | null }[]): Fate | null {
+  if (pulls.some(({ state }) => state === 'open')) return 'open'
+  const [newest] = pulls
+  if (newest === undefined) return null
+  return newest.merged_at === null ? 'closed' : 'merged'
 }
 
 interface Wanted {

@@ -56,7 +56,7 @@ describe('a checkout', () => {
     const stranger = await inBare('commit-tree', `${await inBare('rev-parse', 'trunk')}^{tree}`, '-m', 'theirs')
     await inBare('update-ref', `refs/heads/${branch}`, stranger)
 
-    await expect(checkout.publish(work, place, { prepared, signal })).rejects.toMatchObject({
+    await expect(checkout.publish(place, { prepared, signal })).rejects.toMatchObject({
       code: 'upstream_unavailable',
     })
     expect(await inBare('rev-parse', branch)).toBe(stranger)
@@ -82,7 +82,7 @@ describe('a checkout', () => {
       await writeFile(join(place.tree, 'x'), 'z')
       await checkout.collect(work, place, prepared)
 
-      await expect(checkout.publish(work, place, { prepared, signal })).rejects.toMatchObject({ code: 'forbidden' })
+      await expect(checkout.publish(place, { prepared, signal })).rejects.toMatchObject({ code: 'forbidden' })
     }
   })
 

@@ -84,6 +84,7 @@ describe('the configuration of the worker', () => {
     ['https://ghe.example/api/v3', undefined, 'https://ghe.example'],
     ['http://127.0.0.1:4010', undefined, 'http://127.0.0.1:4010'],
     ['https://api.github.com', 'https://git.example', 'https://git.example'],
+    ['https://api.tenant.ghe.com', undefined, 'https://tenant.ghe.com'],
   ])('clones, with the API at %s and the base %s, from %s', (GITHUB_API_URL, GIT_BASE_URL, gitUrl) => {
     expect(readConfig({ ...ENV, GITHUB_API_URL, GIT_BASE_URL }).github.gitUrl).toBe(gitUrl)
   })

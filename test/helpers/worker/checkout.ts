@@ -7,6 +7,7 @@ import { createCheckout } from '#worker/checkout'
 import { createGit } from '#worker/git'
 import { createMask } from '#worker/mask'
 import { placeOf } from '#worker/names'
+import type { RemoteFacts } from '#worker/remote/facts'
 import { aFolder, aWork } from './values.ts'
 
 const run = promisify(execFile)
@@ -24,10 +25,18 @@ export interface RemoteOptions {
   readonly files?: Readonly<Record<string, string>>
   readonly scripts?: readonly string[]
   readonly ignore?: readonly string[]
+  /** What the host of the remote calls the default branch; without it the remote has no API. */
+  readonly defaultBranch?: string
+}
+
+/** A host that knows the repository by its name and has no pull requests. */
+function anApi(default_branch: string): RemoteFacts {
+  return { locate: async (repository) => ({ repository, default_branch }), fateOf: async () => null }
 }
 
 /** A bare remote with one commit on `trunk` unless it is to be empty. */
-export async function aRemote({ empty = false, files = {}, scripts = [], ignore = [] }: RemoteOptions = {}) {
+export async function aRemote(options: RemoteOptions = {}) {
+  const { empty = false, files = {}, scripts = [], ignore = [], defaultBranch } = options
   const folder = await aFolder()
   const bare = join(folder, 'remotes', 'acme', 'widgets.git')
   const url = `file://${folder}/remotes`
@@ -46,7 +55,10 @@ export async function aRemote({ empty = false, files = {}, scripts = [], ignore 
     const { stdout: commit } = await git([`--git-dir=${bare}`, 'commit-tree', tree.trim()], { input: 'first\n' })
     await git([`--git-dir=${bare}`, 'update-ref', 'refs/heads/trunk', commit.trim()])
   }
-  const checkout = createCheckout({ git, remote: null }, { url, secrets: [SECRET], ignore })
+  const checkout = createCheckout(
+    { git, remote: defaultBranch === undefined ? null : anApi(defaultBranch) },
+    { url, secrets: [SECRET], ignore },
+  )
   const place = placeOf(join(folder, 'workspace'), work.repository, work.number)
   const inBare = async (...args: string[]) => (await git([`--git-dir=${bare}`, ...args])).stdout.trim()
   const inTree = (...args: string[]) =>
@@ -75,7 +87,7 @@ export async function aRemote({ empty = false, files = {}, scripts = [], ignore 
     const prepared = await prepare()
     await shell(script)
     const result = await checkout.collect(work, place, prepared)
-    await checkout.publish(work, place, { prepared, signal })
+    await checkout.publish(place, { prepared, signal })
     return { prepared, result }
   }
   /** Names of the files of a branch of the remote. */

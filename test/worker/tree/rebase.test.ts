@@ -60,7 +60,7 @@ describe('a rework by rebase', () => {
     const theirs = await inBare('commit-tree', tree, '-p', branch, '-m', 'pushed meanwhile')
     await inBare('update-ref', `refs/heads/${branch}`, theirs)
 
-    await expect(checkout.publish(work, place, { prepared, signal })).rejects.toThrow(/stale info|rejected/)
+    await expect(checkout.publish(place, { prepared, signal })).rejects.toThrow(/stale info|rejected/)
     expect(await inBare('rev-parse', branch)).toBe(theirs)
   })
 
