@@ -3,6 +3,7 @@ import type { Document } from './documents.ts'
 import { KINDS, servedElsewhere } from './kinds.ts'
 import { brokenRules } from './manifest-rules.ts'
 import { at, isObject, type Json } from './objects.ts'
+import { watched } from './unknown-fields.ts'
 
 /** A class of kubernetes-models: its validation throws when the object it is called on breaks the schema. */
 interface Model {
@@ -66,14 +67,19 @@ interface SchemaError {
 }
 
 function schemaFaults(model: Model, manifest: Json): readonly string[] {
+  const seen = watched(manifest)
+  const unknown = () => seen.unread().map((path) => `${path}: unknown field`)
   try {
     // On the value itself: an instance of the class takes over its properties, `validate` among them.
-    model.prototype.validate.call(manifest)
-    return []
+    model.prototype.validate.call(seen.manifest)
+    return unknown()
   } catch (error) {
     const errors = error instanceof Error && 'errors' in error ? (error.errors as readonly SchemaError[]) : []
     if (errors.length === 0) throw error
-    return errors.map(({ instancePath, message = 'is wrong' }) => `${dotted(instancePath)}${message}`)
+    return [
+      ...errors.map(({ instancePath, message = 'is wrong' }) => `${dotted(instancePath)}${message}`),
+      ...unknown(),
+    ]
   }
 }
 
