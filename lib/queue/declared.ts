@@ -1,5 +1,6 @@
 /** What an issue's body declares for the queue: the issues it depends on, and the files its work touches. Pure. */
 import { EVERYTHING, tidyGlob } from './globs.ts'
+import { beginsWithReference, referencesIn, saysNothing } from './references.ts'
 
 export interface Declared {
   /** `#7`, or `owner/repo#7` for another repository; each once. */
@@ -14,8 +15,6 @@ const MOST_DEPENDENCIES = 32
 export const TOO_MANY = '#…'
 /** GitHub's own limit for a body, in characters. */
 const LONGEST_BODY = 65_536
-/** GitHub's largest number. */
-const HIGHEST_NUMBER = 2_147_483_647
 
 /** `Depends on: …`, `**Files:** …`, `- Dependencies: …`, `## Files`: what is declared, whether by a colon, and the rest. */
 const DECLARATION =
@@ -24,9 +23,11 @@ const LIST_ITEM = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ x]\]\s+)?(.*)$/i
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/
 /** Four blanks make a line code, unless it belongs to a list. */
 const INDENTED = /^(?: {4}|\t)/
-/** `#7`, `owner/repo#7`, or the address of an issue or a pull request. */
-const REFERENCE =
-  /(?:https?:\/\/[\w.:-]{1,255}\/([\w.-]{1,39}\/[\w.-]{1,100})\/(?:issues|pull)\/|([\w-]{1,39}\/[\w.-]{1,100})?#)(\d{1,10})(?!\w)/g
+const HEADING = /^\s{0,3}(#{1,6})(?:\s|$)/
+/** Behind the words of a heading: `(optional)` as forms have it, and the marks that may close it. */
+const END_OF_HEADING = /^(?:\([^()]{0,80}\))?\s{0,3}#*$/
+/** All that JavaScript takes for the end of a line, so that a dot in a pattern never stops within one. */
+const LINE_END = /\r\n?|[\n\u2028\u2029]/
 
 /** Reads the declarations of an issue of `repository`. What stands in code blocks and comments declares nothing. */
 export function declaredIn(body: string, repository: string): Declared {
@@ -45,39 +46,75 @@ interface Declaration {
   readonly text: string
 }
 
-/** Each declaration: `Files: src/a/**` says it all in one line; behind a bare `Files:` each item of the list is one. */
+/** What follows a declaration without text: below a heading all that is in its section, else a list. */
+interface Section {
+  readonly kind: keyof Declared
+  /** 1 to 6 for a heading, 0 for a bare `Files:`. */
+  readonly level: number
+  /** `Depends on` names issues; below `Dependencies` anything may be described. */
+  readonly isPlain: boolean
+}
+
+type Opening = Declaration & Omit<Section, 'kind'>
+
+/** Each declaration: `Files: src/a/**` says it all in one line; below a bare one or a heading each line may be one. */
 function* declarationsIn(lines: readonly string[]): Generator<Declaration> {
-  let listed: keyof Declared | undefined
-  for (const line of lines) {
-    const declaration = readDeclaration(line)
-    if (declaration !== undefined) {
-      listed = declaration.text.trim() === '' ? declaration.kind : undefined
-      yield declaration
-    } else if (listed !== undefined && line.trim() !== '') {
-      const text = LIST_ITEM.exec(line)?.[1]
-      if (text === undefined) listed = undefined
-      else yield { kind: listed, text }
+  let section: Section | undefined
+  for (const line of lines.filter((each) => each.trim() !== '')) {
+    const opening = readDeclaration(line)
+    if (opening !== undefined) {
+      section = opening.text === '' ? opening : undefined
+      yield opening
+    } else if (section !== undefined) {
+      const read: string | 'ignored' | 'over' = readIn(section, line)
+      if (read === 'over') section = undefined
+      else if (read !== 'ignored') yield { kind: section.kind, text: read }
     }
   }
 }
 
-function readDeclaration(line: string): Declaration | undefined {
+function readDeclaration(line: string): Opening | undefined {
   if (INDENTED.test(line)) return undefined
-  const [, mark = '', word = '', colon = '', text = ''] = DECLARATION.exec(line) ?? []
+  const [, mark = '', word = '', colon = '', rest = ''] = DECLARATION.exec(line) ?? []
   if (word === '') return undefined
   const kind = word.toLowerCase() === 'files' ? 'files' : 'depends_on'
-  const isHeading = mark.startsWith('#') && text.trim() === ''
-  const isSaid = colon !== '' || isHeading || (/^depends/i.test(word) && /^(?:[\w-]+\/[\w.-]+)?#\d|^https?:/.test(text))
-  return isSaid ? { kind, text } : undefined
+  const isDepends = /^depends/i.test(word)
+  const text = rest.trim()
+  const isHeading = mark.startsWith('#') && END_OF_HEADING.test(text)
+  const isSaid = colon !== '' || isHeading || (isDepends && beginsWithReference(text))
+  if (!isSaid) return undefined
+  return { kind, text: isHeading ? '' : text, level: isHeading ? mark.length : 0, isPlain: isDepends }
+}
+
+/** What a line of a section declares. */
+function readIn(section: Section, line: string): string | 'ignored' | 'over' {
+  const { level, kind } = section
+  const heading = HEADING.exec(line)?.[1]
+  if (heading !== undefined) return heading.length > level && level > 0 ? 'ignored' : 'over'
+  const item = LIST_ITEM.exec(line)?.[1]
+  if (item !== undefined) return item
+  const other = level > 0 ? 'ignored' : 'over'
+  if (INDENTED.test(line)) return other
+  if (kind === 'files') return pathsIn(line.trim(), level > 0) ?? other
+  return beginsWithReference(line) || (level > 0 && section.isPlain) ? line : other
+}
+
+/** A line of paths; undefined for one of prose. In a section that is for files a list of plain names will do. */
+function pathsIn(line: string, isSection: boolean): string | undefined {
+  if (saysNothing(line)) return undefined
+  const isList = isSection && !/[^,;]\s+\S/.test(line)
+  if (isList) return line
+  const paths = wordsIn(line).filter((word) => /[/*`"]|\w\.\w/.test(word))
+  return paths.length === 0 ? undefined : paths.join(' ')
 }
 
 /** The lines of a body outside of fenced code and HTML comments. */
 function proseOf(body: string): readonly string[] {
   let fence: string | undefined
   return withoutComments(body)
-    .split(/\r\n?|\n/)
+    .split(LINE_END)
     .filter((line) => {
-      const mark = FENCE.exec(line)?.[1]
+      const mark = line.includes('```') || line.includes('~~~') ? FENCE.exec(line)?.[1] : undefined
       if (fence !== undefined) {
         if (mark?.startsWith(fence)) fence = undefined
         return false
@@ -99,17 +136,9 @@ function withoutComments(body: string): string {
   return kept + body.slice(at)
 }
 
-function referencesIn(text: string, repository: string): readonly string[] {
-  return [...text.matchAll(REFERENCE)].flatMap(([, byAddress, byName, digits]) => {
-    const number = Number(digits)
-    const place = (byAddress ?? byName ?? repository).toLowerCase()
-    if (number < 1 || number > HIGHEST_NUMBER) return []
-    return [place === repository.toLowerCase() ? `#${number}` : `${place}#${number}`]
-  })
-}
-
 /** Words between commas and blanks; what stands in braces, brackets, quotes or backticks stays together. */
 function globsIn(text: string): readonly string[] {
+  if (saysNothing(text)) return []
   const said = wordsIn(text)
     .map((each) => each.replaceAll(/[`"]/g, '').trim())
     .filter((each) => each !== '')
@@ -118,6 +147,7 @@ function globsIn(text: string): readonly string[] {
   return said.length > 0 && wanted.length === 0 ? [EVERYTHING] : wanted.map(tidyGlob)
 }
 
+const BETWEEN = /[\s,;]/
 const OPENING = '{(['
 const CLOSING = '})]'
 const QUOTES = '`"'
@@ -128,7 +158,7 @@ function wordsIn(text: string): readonly string[] {
   let depth = 0
   let quote = ''
   for (const character of text) {
-    const isBetween = quote === '' && depth === 0 && /[\s,;]/.test(character)
+    const isBetween = quote === '' && depth === 0 && BETWEEN.test(character)
     if (isBetween) words.push(word)
     word = isBetween ? '' : word + character
     if (QUOTES.includes(character)) quote = nextQuote(quote, character)
