@@ -2,7 +2,8 @@
 import { AppError } from '#lib/errors'
 import { createAppClient } from './app.ts'
 import { readPrivateKey } from './app-key.ts'
-import { createClient, type GitHubClient } from './client.ts'
+import { createClient } from './client.ts'
+import { followRenames, type RenamingClient } from './renames.ts'
 
 /** The settings that say so. */
 export interface CredentialSettings {
@@ -46,10 +47,12 @@ export function credentialOf(given: CredentialSettings): Credential {
   return { kind: 'app', appId, privateKey: readPrivateKey(key), installationId }
 }
 
-export function connect(credential: Credential, baseUrl: string): GitHubClient {
-  return credential.kind === 'token'
-    ? createClient({ baseUrl, token: credential.token })
-    : createAppClient({ baseUrl, ...credential })
+export function connect(credential: Credential, baseUrl: string): RenamingClient {
+  const client =
+    credential.kind === 'token'
+      ? createClient({ baseUrl, token: credential.token })
+      : createAppClient({ baseUrl, ...credential })
+  return followRenames(client, { apiUrl: baseUrl })
 }
 
 function wrong(what: string): AppError {

@@ -4,6 +4,7 @@ import type { Answer, GitHubClient } from '#lib/github/client'
 import { findIssue, readPage, repositoryAnswers, repositoryMoved } from '#lib/github/issues'
 import { cursorBehind, cursorOf, type PageCursor, parametersOf, recallPages, rememberPages } from '#lib/github/pages'
 import type { GitHubIssue, IssueSource, Listing, ListingTag } from '#lib/github/ports'
+import type { RenamingClient } from '#lib/github/renames'
 import { splitRepository } from '#lib/github/urls'
 
 const LIST = 'GET /repos/{owner}/{repo}/issues'
@@ -23,7 +24,7 @@ interface Page {
 type Fetch = (cursor: PageCursor, etag: string) => Promise<Page | 'unchanged'>
 
 /** An IssueSource over one client. */
-export function createIssueSource({ client }: { readonly client: GitHubClient }): IssueSource {
+export function createIssueSource({ client }: { readonly client: GitHubClient | RenamingClient }): IssueSource {
   return {
     async list(repository, label, tag) {
       const fetch = fetcher(client, repository, label)
@@ -42,6 +43,7 @@ export function createIssueSource({ client }: { readonly client: GitHubClient })
     },
 
     rateLimit: () => client.rateLimit(),
+    renamedTo: (repository) => ('renamedTo' in client ? client.renamedTo(repository) : undefined),
   }
 }
 

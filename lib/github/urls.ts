@@ -54,6 +54,20 @@ export function isPullRequestOf(url: string, repository: string, htmlBase: strin
   return url.toLowerCase().startsWith(prefix) && NUMBER.test(url.slice(prefix.length))
 }
 
+/**
+ * True for a pull request of the repository, under the name it was configured by or the one it has today: those of a
+ * renamed repository carry its new name. `renamedTo` is asked only when the first does not fit.
+ */
+export async function isPullRequestOfEither(
+  url: string,
+  repository: string,
+  { htmlBase, renamedTo }: { htmlBase: string; renamedTo: (repository: string) => Promise<string | undefined> },
+): Promise<boolean> {
+  if (isPullRequestOf(url, repository, htmlBase)) return true
+  const name = await renamedTo(repository)
+  return name !== undefined && isPullRequestOf(url, name, htmlBase)
+}
+
 function isTrustedBase(htmlBase: string): boolean {
   if (!PRINTABLE_ASCII.test(htmlBase) || !URL.canParse(htmlBase)) return false
   const base = new URL(htmlBase)

@@ -129,9 +129,13 @@ export function createHealth(ports: HealthPorts) {
     const age = now - (record.succeeded_at ?? 0)
     return {
       ok: age < POLL_NOTE_MS + MISSED_POLLS * ports.pollIntervalMs,
-      detail: `${name}: last successful poll ${last}${rate}.`,
+      detail: `${name}: last successful poll ${last}${rate}.${renaming(record)}`,
     }
   }
+}
+
+function renaming({ renamed_to }: PollRecord): string {
+  return renamed_to === undefined ? '' : ` It is ${renamed_to} on GitHub now: name it so in GITHUB_REPOS.`
 }
 
 const nameOf = ({ repository, number }: JobKey): string => `${repository}#${number}`

@@ -109,7 +109,8 @@ export function createPoll(ports: PollPorts) {
 
   async function succeed(known: PollRecord, tags: PollRecord['tags']): Promise<void> {
     const rate = source.rateLimit() ?? null
-    await polls.save({ ...known, tags, succeeded_at: clock.now(), error: null, rate })
+    const renamed_to = source.renamedTo?.(known.repository)
+    await polls.save({ ...known, tags, succeeded_at: clock.now(), error: null, rate, renamed_to })
   }
 
   async function failed(known: PollRecord, error: AppError): Promise<RepositoryReport> {

@@ -21,7 +21,7 @@ export interface QueuePorts {
   /** Repositories this queue serves, lower-case. */
   readonly repositories: () => Promise<readonly string[]>
   /** True for the address of a pull request of `repository` on the configured GitHub. */
-  readonly isPullRequest: (url: string, repository: string) => boolean
+  readonly isPullRequest: (url: string, repository: string) => boolean | Promise<boolean>
   /** Holds back the work of repositories whose pull requests wait for people; without one nothing is held back. */
   readonly gate?: Gate
   /** The day's money; left out, nobody counts it. */

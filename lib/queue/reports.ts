@@ -16,7 +16,7 @@ export interface ReportPorts {
   /** Repositories this queue serves, for reports that name none. */
   readonly repositories: () => Promise<readonly string[]>
   /** True for the address of a pull request of `repository` on the configured GitHub. */
-  readonly isPullRequest: (url: string, repository: string) => boolean
+  readonly isPullRequest: (url: string, repository: string) => boolean | Promise<boolean>
   /** The day's money; left out, nobody counts it. */
   readonly dayBudget?: DayBudget | undefined
 }
@@ -54,7 +54,7 @@ export function createReports(ports: ReportPorts) {
     /** Accepts a report or throws why not; a repeat by the same lease is accepted again without effect. */
     async report(report: Report): Promise<void> {
       const target = await locate(report)
-      checkPullRequest(target.key, report.pr_url)
+      await checkPullRequest(target.key, report.pr_url)
       if (report.kind === 'completed' && target.token !== undefined) {
         const claim = { worker: report.worker, token: target.token }
         const saved = await completeAtOnce(target.key, claim, report)
@@ -82,8 +82,8 @@ export function createReports(ports: ReportPorts) {
   }
 
   /** Refuses the address of anything but a pull request of the job's own repository. */
-  function checkPullRequest({ repository }: JobKey, pr_url: string | null): void {
-    if (pr_url === null || ports.isPullRequest(pr_url, repository)) return
+  async function checkPullRequest({ repository }: JobKey, pr_url: string | null): Promise<void> {
+    if (pr_url === null || (await ports.isPullRequest(pr_url, repository))) return
     const message = `must be the address of a pull request of ${repository}, e.g. https://github.com/${repository}/pull/12`
     throw new AppError('invalid', `pr_url ${message}.`, { errors: [{ path: 'pr_url', message }] })
   }

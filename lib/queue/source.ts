@@ -44,6 +44,8 @@ export interface IssueSource {
   find(repository: string, number: number): Promise<Found>
   /** The newest figures seen by this process, undefined before the first answer. */
   rateLimit(): RateLimit | undefined
+  /** The name of today of a repository that was found to be renamed. */
+  renamedTo?(repository: string): string | undefined
 }
 
 /**
@@ -72,6 +74,8 @@ export interface PollRecord {
   readonly rate: RateLimit | null
   /** Issues that were not trusted when they were last looked at. */
   readonly doubts?: Doubts | undefined
+  /** Its name on GitHub, where it was renamed since it was configured. */
+  readonly renamed_to?: string | undefined
   readonly version: number
 }
 

@@ -4,7 +4,7 @@ import { readConfig, settings } from '#lib/config'
 import { eventChecks } from '#lib/events/health-wiring'
 import { writesLeft } from '#lib/github/shaper'
 import { writeHealth } from '#lib/github/standing'
-import { htmlBaseOf, isPullRequestOf } from '#lib/github/urls'
+import { htmlBaseOf, isPullRequestOfEither } from '#lib/github/urls'
 import { log } from '#lib/http/logger'
 import { systemChance } from '#lib/ids'
 import { createCounts } from '#lib/store/counts'
@@ -89,7 +89,11 @@ export const ports = {
   dayBudget,
   chance: systemChance,
   gate: createGate({ reviews: reviewStore, limit: config.MAX_PENDING_PRS }),
-  isPullRequest: (url: string, repository: string) => isPullRequestOf(url, repository, htmlBase),
+  isPullRequest: (url: string, repository: string) =>
+    isPullRequestOfEither(url, repository, {
+      htmlBase,
+      renamedTo: async (name) => (await polls.read(name))?.renamed_to,
+    }),
 }
 
 /** Everything but leasing, and lists of anything but jobs. */

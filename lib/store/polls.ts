@@ -13,6 +13,7 @@ const stored = z.object({
   error: z.object({ code: z.string(), message: z.string(), at: z.number() }).nullable().default(null),
   rate: z.object({ limit: z.number(), remaining: z.number(), resets_at: z.number() }).nullable().default(null),
   doubts: z.record(z.string(), z.object({ updated_at: z.number(), why: z.string() })).optional(),
+  renamed_to: z.string().optional(),
   version: z.number(),
 })
 

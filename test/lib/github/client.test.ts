@@ -256,3 +256,32 @@ describe('a refusal', () => {
     expect(github.asked).toHaveLength(1)
   })
 })
+
+describe('a secondary limit told by a web page', () => {
+  it.each([
+    ['with a time', { 'retry-after': '30' }, 30],
+    ['without one', {}, 60],
+  ])('is waited for like one told in JSON: %s', async (_, headers, retryAfter) => {
+    const page = `<!DOCTYPE html><html><head><title>Rate limit &middot; GitHub</title><style>p { color: red }</style></head>
+<body><h1>Whoa there!</h1><p>You have exceeded a secondary rate limit. Please wait a few minutes.</p></body></html>`
+    github.app.get('/repos/acme/shop', (c) => c.html(page, 403, headers))
+    const { client } = aClient(github.url)
+    await expect(client.request(RATE, { params })).rejects.toMatchObject({ code: 'rate_limited', retryAfter })
+    await expect(client.request(RATE, { params })).rejects.toMatchObject({ code: 'rate_limited' })
+    expect(github.asked).toHaveLength(1)
+  })
+
+  it('or by the older one of abuse detection', async () => {
+    const page = '<html><body><p>You have triggered an abuse detection mechanism.</p></body></html>'
+    github.app.get('/repos/acme/shop', (c) => c.html(page, 403))
+    await expect(aClient(github.url).client.request(RATE, { params })).rejects.toMatchObject({ code: 'rate_limited' })
+  })
+
+  it('and any other page is a refusal that quotes its words, without markup', async () => {
+    github.app.get('/repos/acme/shop', (c) => c.html('<html><b>Blocked</b> by the <i>proxy</i></html>', 403))
+    await expect(aClient(github.url).client.request(RATE, { params })).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('Blocked by the proxy'),
+    })
+  })
+})

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { htmlBaseOf, isPullRequestOf, splitRepository } from '#lib/github/urls'
+import { htmlBaseOf, isPullRequestOf, isPullRequestOfEither, splitRepository } from '#lib/github/urls'
 
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,20}$/)
 const number = fc.integer({ min: 1, max: 9_999_999_999 })
@@ -94,4 +94,18 @@ describe('a repository name', () => {
       expect(() => splitRepository(text)).toThrow(expect.objectContaining({ code: 'invalid' }))
     },
   )
+})
+
+describe('a pull request of a renamed repository', () => {
+  const htmlBase = 'https://acme.ghe.com'
+  const renamed = { htmlBase, renamedTo: async () => 'acme/store' }
+
+  it.each([
+    ['https://acme.ghe.com/acme/shop/pull/7', true],
+    ['https://acme.ghe.com/acme/store/pull/7', true],
+    ['https://api.acme.ghe.com/acme/store/pull/7', false],
+    ['https://acme.ghe.com/acme/till/pull/7', false],
+  ])('%s: %s', async (url, expected) => {
+    expect(await isPullRequestOfEither(url, 'acme/shop', renamed)).toBe(expected)
+  })
 })

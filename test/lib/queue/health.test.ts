@@ -74,6 +74,16 @@ describe('the health of the queue', () => {
     expect(checks.cluster).toMatchObject({ ok: status === 'healthy', checked_at: toTimestamp(at) })
   })
 
+  it('names the new place of a repository that was renamed', async () => {
+    const { health, polled } = await aHealth()
+    await polled({ renamed_to: 'acme/store' })
+
+    expect((await health()).checks.github).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('It is acme/store on GitHub now: name it so in GITHUB_REPOS.'),
+    })
+  })
+
   it.each([
     ['writes that get through', true, 'healthy'],
     ['writes that are refused', false, 'degraded'],
