@@ -68,7 +68,7 @@ export function createAnalysis(ports: AnalysisPorts) {
       history: optional(history),
     }
     const sprint = seen.sprints.find(({ status }) => status === 'in_progress') ?? null
-    const span: Span = sprint ?? ahead
+    const span = spanOf(sprint, ahead)
     return {
       ...seen,
       sprint,
@@ -115,6 +115,12 @@ export function clusterAnswer(result: PromiseSettledResult<readonly LiveCronJob[
   if (!(reason instanceof AppError) || reason.code === 'upstream_unavailable') throw reason
   const details = { ...reason.details, service: 'cluster' }
   throw new AppError('upstream_unavailable', reason.message, { cause: reason, details })
+}
+
+/** A sprint whose days cannot be read is taken to be ahead. */
+function spanOf(sprint: Sprint | null, ahead: Span): Span {
+  if (sprint === null || (sprint.start_date !== '' && sprint.end_date !== '')) return sprint ?? ahead
+  return { ...ahead, sprint_id: sprint.sprint_id }
 }
 
 function needsCluster(sprint: Sprint | null, options: Options, unassigned: number): boolean {

@@ -50,6 +50,8 @@ export const qualityAnswer = z.object({
   project_id: z.string(),
   data_quality_report: z.looseObject({ data_available: z.boolean(), data_quality_score: z.number() }),
   recommendations: z.array(z.string()),
+  /** Parts of Chronicle's answer that could not be read. */
+  warnings: z.array(z.string()),
 })
 
 export const decisionsAnswer = z.object({
@@ -78,6 +80,7 @@ export const sweepAnswer = z
     projects: z.int(),
     cronjobs: z.int(),
     healed: z.array(some),
+    warned: z.array(some),
     waiting: z.array(z.string()),
     busy: z.array(z.string()),
     failed: z.array(some),

@@ -26,7 +26,7 @@ export function auditNoteOf(record: DecisionRecord): AuditNote {
     sprint_id: sprintOf(record),
     timestamp: toTimestamp(record.at),
     correlation_id: record.correlation_id,
-    base_decision: decision.rule_based_decision,
+    base_decision: { ...decision.rule_based_decision, sprint_duration_weeks: weeksOf(decision.rule_based_decision) },
     intelligence_recommendations: decision.intelligence_recommendations,
     applied_adjustments: decision.intelligence_adjustments,
     final_decision: {
@@ -35,7 +35,8 @@ export function auditNoteOf(record: DecisionRecord): AuditNote {
       create_new_sprint: decision.create_new_sprint,
       tasks_to_assign: decision.tasks_to_assign,
       sprint_name: decision.sprint_name,
-      sprint_duration_weeks: decision.sprint_duration_weeks,
+      sprint_duration_weeks: weeksOf(decision),
+      reasoning: decision.reasoning,
       sprint_id_to_close: decision.sprint_id_to_close,
       confidence_scores: decision.confidence_scores,
       warnings: warningsOf(record),
@@ -44,3 +45,7 @@ export function auditNoteOf(record: DecisionRecord): AuditNote {
     combined_reasoning: decision.reasoning,
   }
 }
+
+/** Chronicle refuses a note without a number; a decision without a sprint has none. */
+const weeksOf = ({ sprint_duration_weeks }: Pick<DecisionRecord['decision'], 'sprint_duration_weeks'>): number =>
+  sprint_duration_weeks ?? 0

@@ -19,7 +19,8 @@ export function boundedAvailability({ status, conflicts }: Availability): Availa
 }
 
 /** The latest sprints and the foremost of everything else. */
-export function boundedHistory({ similar, velocity, impediments, daily_scrums, retrospectives }: History): History {
+export function boundedHistory(history: History): History {
+  const { similar, velocity, impediments, daily_scrums, retrospectives, unread } = history
   const points = velocity.points.toSorted((a, b) => (a.start_date < b.start_date ? -1 : 1))
   return {
     similar: similar.slice(0, MOST_SIMILAR),
@@ -27,5 +28,6 @@ export function boundedHistory({ similar, velocity, impediments, daily_scrums, r
     daily_scrums,
     retrospectives,
     impediments: impediments.slice(0, MOST_IMPEDIMENTS).map(short),
+    ...(unread !== undefined && { unread }),
   }
 }

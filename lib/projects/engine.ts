@@ -40,7 +40,13 @@ function orchestrated(inputs: Orchestration): Draft {
       ...(conflicts.length > 0 ? [words.holidaysNote(conflicts.length)] : []),
       ...(away ? [`${words.chronicleAway}.`] : []),
     ],
-    warnings: [...conflicts.map(words.conflictWarning), ...(away ? [words.chronicleAway] : []), ...draft.warnings],
+    warnings: [
+      ...conflicts.map(words.conflictWarning),
+      ...(away ? [words.chronicleAway] : []),
+      ...(inputs.history?.unread ?? []).map(words.chroniclePart),
+      ...(sprint !== null && inputs.tasks === null ? [words.tasksUnread(sprint.sprint_id)] : []),
+      ...draft.warnings,
+    ],
     confidence_scores: confidenceOf(inputs.history),
     rule_based_decision: draft.create_new_sprint ? draft.rule_based_decision : byRules(draft),
   }

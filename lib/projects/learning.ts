@@ -46,7 +46,7 @@ export function createLearning({ memory, upstream, clock }: LearningPorts) {
       const sprint = tried.done.find(({ sprint_id }) => sprint_id === episode.sprint_id)
       if (sprint === undefined || sprint.status === 'in_progress') continue
       const summary = await attempt(() => upstream.taskSummary(sprint.sprint_id))
-      if ('error' in summary) continue
+      if ('error' in summary || summary.done === null) continue
       // Closing moves what is open out of a sprint, so the tasks it began with are the measure.
       const { completed_tasks, total_tasks } = summary.done
       const begun = Math.max(episode.tasks, total_tasks)

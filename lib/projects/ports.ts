@@ -80,7 +80,10 @@ export interface History {
   readonly velocity: Velocity
   readonly daily_scrums: number
   readonly retrospectives: number
+  /** Most often reported first. */
   readonly impediments: readonly string[]
+  /** Parts of the answer that could not be read, by their names; the others count. */
+  readonly unread?: readonly string[] | undefined
 }
 
 /**
@@ -98,7 +101,8 @@ export interface Upstream {
   unassign(taskId: string): Promise<void>
   /** Newest first. */
   sprints(projectId: string): Promise<readonly Sprint[]>
-  taskSummary(sprintId: string): Promise<TaskSummary>
+  /** Null when the answer does not say how many tasks are open. */
+  taskSummary(sprintId: string): Promise<TaskSummary | null>
   /** Throws `conflict` when one is in progress already. The service assigns every unassigned task. */
   createSprint(
     projectId: string,
@@ -108,7 +112,10 @@ export interface Upstream {
   closeSprint(
     sprintId: string,
   ): Promise<{ readonly status: string; readonly completed: number; readonly moved_to_backlog: number }>
-  /** What Chronicle knows. Throws `upstream_unavailable` when Chronicle is down: decisions then go on by rules alone. */
+  /**
+   * What Chronicle knows; a part that cannot be read is named in `unread`. Throws `upstream_unavailable` when Chronicle is
+   * down: decisions then go on by rules alone.
+   */
   history(projectId: string): Promise<History>
   /** Writes a decision note once: `note.audit_id` tells a repeat. */
   noteDecision(note: Readonly<Record<string, unknown>>): Promise<{ readonly note_id: string }>

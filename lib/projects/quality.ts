@@ -3,6 +3,7 @@ import { completionOf } from './completion.ts'
 import { clamp, halfEven } from './numbers.ts'
 import type { History, Sprint, Upstream } from './ports.ts'
 import type { Memory } from './store-ports.ts'
+import { chroniclePart } from './words.ts'
 
 /** What makes a full score, and how much each part weighs. */
 const ENOUGH = {
@@ -49,6 +50,7 @@ function reportOf(project: string, history: History, sprints: readonly Sprint[],
       observation_note: `${count} sprint(s), ${history.retrospectives} retrospective(s), ${history.daily_scrums} daily scrum(s) and ${history.similar.length} similar project(s) are on record.`,
     },
     recommendations: recommendationsFor(history),
+    warnings: (history.unread ?? []).map(chroniclePart),
   }
 }
 

@@ -41,6 +41,8 @@ const history = z.object({
   daily_scrums: count,
   retrospectives: count,
   impediments: z.array(text).readonly(),
+  /** Parts that could not be read. */
+  unread: z.array(text).readonly().optional(),
 })
 
 const OWNERS = ['us', 'other_installation', 'stranger'] as const
@@ -188,6 +190,8 @@ export const adjustment = z.object({
   applied_value: z.number(),
   confidence: z.number(),
   evidence_source: text,
+  /** `similar_projects`, `velocity_trend` or `learned_strategy`; decisions of old do not have it. */
+  evidence_kind: text.optional(),
   evidence_details: z.record(text, z.unknown()),
 })
 

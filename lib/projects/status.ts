@@ -13,7 +13,7 @@ import { nextRun } from './schedule.ts'
 import type { Known, Memory, ProjectStore } from './store-ports.ts'
 import { specOf, timingFor, viewOf } from './timing.ts'
 import { paceOf } from './velocity.ts'
-import { chronicleAway } from './words.ts'
+import { chronicleAway, chroniclePart } from './words.ts'
 
 export interface StatusPorts {
   readonly store: ProjectStore
@@ -51,7 +51,7 @@ export function createStatus(ports: StatusPorts) {
         sprints: seen.sprints.length,
       },
       predictive_insights: outlookOf({ history: seen.history, workload, completionRate: rate, overdue }),
-      warnings: seen.history === null ? [chronicleAway] : [],
+      warnings: seen.history === null ? [chronicleAway] : (seen.history.unread ?? []).map(chroniclePart),
     }
   }
 

@@ -79,6 +79,11 @@ export const removalAsked = (name: string): string => `An operator asked for Cro
 
 export const chronicleAway = 'Chronicle is unreachable: decided by rules alone'
 
+export const chroniclePart = (part: string): string => `Chronicle's ${part} could not be read: decided without`
+
+export const tasksUnread = (sprint: string): string =>
+  `The sprint service does not say how many tasks of sprint ${sprint} are open: it is not closed before it does`
+
 export const budgetSpent = (name: string, allowed: number): string =>
   `CronJob ${name} needed healing more than ${allowed} time(s) within an hour. It is left alone until the hour is over`
 
@@ -101,6 +106,15 @@ export const action = {
   sprintCreated: (sprint: string) => `Created new sprint ${sprint}`,
   assigned: (tasks: number) => `Assigned ${tasks} tasks to sprint`,
   sprintClosed: (sprint: string) => `Closed sprint ${sprint}`,
+} as const
+
+/** What somebody else did between our look and our step. */
+export const notice = {
+  closedElsewhere: (sprint: string) => `Sprint ${sprint} was not closed by us: it was not in progress any more`,
+  sprintGone: (sprint: string) => `Sprint ${sprint} was not closed: the sprint service does not know it any more`,
+  openedElsewhere: (name: string, active: string) =>
+    `Sprint ${name} was not created: sprint ${active} of this project is in progress already`,
+  notCreated: (name: string, said: string) => `Sprint ${name} was not created: the sprint service refused (${said})`,
 } as const
 
 function pointers(drift: readonly Pick<Drift, 'pointer'>[]): string {

@@ -1,4 +1,7 @@
-/** What the services' answers have in common: shapes that forgive, and refusals that mean something. */
+/**
+ * What the services' answers have in common: shapes that forgive, and refusals that mean something. A field of an
+ * unexpected shape costs that field, an entry without its id costs that entry; the rest of the answer counts.
+ */
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
 import type { Answer } from './wire.ts'
@@ -7,22 +10,41 @@ import type { Answer } from './wire.ts'
 export const text = z
   .string()
   .nullish()
+  .catch(undefined)
   .transform((value) => value ?? '')
 
-/** An id: some services write theirs as numbers. */
-export const id = z.union([z.string(), z.number()]).transform(String)
+/** An id: some services write theirs as numbers. What has none cannot be referred to. */
+export const id = z.union([z.string().min(1), z.number()]).transform(String)
 
-/** A count that may be missing. */
-export const count = z
+/** A number that may be missing. */
+export const maybeNumber = z
   .number()
   .nullish()
-  .transform((value) => value ?? 0)
+  .catch(undefined)
+  .transform((value) => value ?? null)
 
-/** YYYY-MM-DD, of a date or a time. */
-export const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}/)
-  .transform((value) => value.slice(0, 10))
+/** A count that may be missing. */
+export const count = maybeNumber.transform((value) => value ?? 0)
+
+/** YYYY-MM-DD, of a date or a time; empty when it is missing. */
+export const day = text.transform((value) => (/^\d{4}-\d{2}-\d{2}/.test(value) ? value.slice(0, 10) : ''))
+
+/** A list without the entries that cannot be read; one of which none can be read is of another shape. */
+export function listOf<T>(entry: z.ZodType<T>) {
+  return z.array(z.unknown()).transform((list, context): T[] => {
+    const read = list.flatMap((one) => {
+      const { success, data } = entry.safeParse(one)
+      return success ? [data] : []
+    })
+    if (list.length > 0 && read.length === 0) context.addIssue('No entry can be read.')
+    return read
+  })
+}
+
+/** A list that may be missing. */
+export function maybeListOf<T>(entry: z.ZodType<T>) {
+  return listOf(entry).catch(() => [])
+}
 
 const refusal = z.object({ detail: z.unknown() })
 

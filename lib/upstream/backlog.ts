@@ -1,28 +1,32 @@
 /** The backlog service: tasks, and how many there are of each kind. */
 import * as z from 'zod'
 import type { BacklogSummary, Task, Upstream } from '#lib/projects/ports'
-import { count, id, missing, none } from './answers.ts'
+import { count, id, listOf, maybeNumber, missing, none, text } from './answers.ts'
 import type { Asker } from './service.ts'
 
 type BacklogService = Pick<Upstream, 'backlog' | 'tasks' | 'unassign'>
 
-const maybeId = id.nullish().transform((value) => value ?? null)
-const task = z.object({ task_id: id, status: z.string(), assigned_to: maybeId, sprint_id: maybeId })
+const maybeId = id
+  .nullish()
+  .catch(undefined)
+  .transform((value) => value ?? null)
+const task = z.object({ task_id: id, status: text, assigned_to: maybeId, sprint_id: maybeId })
 
 const summary = z
   .object({
     total_tasks: count,
-    status_counts: z.record(z.string(), z.number()).nullish(),
-    unassigned_for_sprint_count: z.number().nullish(),
+    status_counts: z.record(z.string(), z.unknown()).catch({}),
+    unassigned_for_sprint_count: maybeNumber,
   })
-  .transform(
-    ({ total_tasks, status_counts, unassigned_for_sprint_count }): BacklogSummary => ({
+  .transform(({ total_tasks, status_counts, unassigned_for_sprint_count }): BacklogSummary => {
+    const of = (status: string) => count.parse(status_counts[status])
+    return {
       total_tasks,
-      unassigned: unassigned_for_sprint_count ?? status_counts?.['unassigned'] ?? 0,
-      in_progress: status_counts?.['in_progress'] ?? 0,
-      completed: status_counts?.['completed'] ?? 0,
-    }),
-  )
+      unassigned: unassigned_for_sprint_count ?? of('unassigned'),
+      in_progress: of('in_progress'),
+      completed: of('completed'),
+    }
+  })
 
 const EMPTY: BacklogSummary = { total_tasks: 0, unassigned: 0, in_progress: 0, completed: 0 }
 /** What makes a task one of the backlog again. */
@@ -45,7 +49,7 @@ export function backlogService(ask: Asker): BacklogService {
         route: '/backlogs/{id}',
         params: { id: projectId },
         ...(status !== undefined && { query: { status } }),
-        schema: z.array(task),
+        schema: listOf(task),
         otherwise: none([]),
       }),
 

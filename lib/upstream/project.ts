@@ -2,35 +2,30 @@
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
 import type { Availability, Upstream } from '#lib/projects/ports'
-import { day, detailOf, id, text } from './answers.ts'
+import { day, detailOf, id, listOf, maybeListOf, text } from './answers.ts'
 import type { Asker } from './service.ts'
 import type { Answer } from './wire.ts'
 
 type ProjectService = Pick<Upstream, 'projects' | 'project' | 'team' | 'availability'>
 
 const project = z.object({ id, name: text, description: text, status: text })
-const team = z.object({ team_members: z.array(z.object({ id, name: text })) })
+const team = z.object({ team_members: maybeListOf(z.object({ id, name: text })) })
 const conflict = z.object({
   // Whatever is no holiday is somebody's absence.
-  type: z.string().transform((type) => (type.toLowerCase() === 'holiday' ? ('holiday' as const) : ('pto' as const))),
+  type: text.transform((type) => (type.toLowerCase() === 'holiday' ? ('holiday' as const) : ('pto' as const))),
   date: day,
   name: text,
   details: text,
 })
-const availability = z.object({
-  status: z.string(),
-  conflicts: z
-    .array(conflict)
-    .nullish()
-    .transform((list) => list ?? []),
-}) satisfies z.ZodType<Availability>
+/** `ok` and `available` both mean that there is none. */
+const availability = z.object({ status: text, conflicts: maybeListOf(conflict) }) satisfies z.ZodType<Availability>
 
 /** The answer, with 500, that the service gives for a project it does not know. */
 const UNKNOWN_PROJECT = 'Database operation failed.'
 
 export function projectService(ask: Asker): ProjectService {
   return {
-    projects: () => ask({ method: 'GET', route: '/projects', schema: z.array(project) }),
+    projects: () => ask({ method: 'GET', route: '/projects', schema: listOf(project) }),
 
     project: (projectId) => ask({ ...about('/projects/{id}', projectId), schema: project }),
 

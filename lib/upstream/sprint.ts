@@ -1,8 +1,8 @@
 /** The sprint service. Its list of active sprints is not used: it answers 404 when no project has one. */
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
-import type { Sprint, Upstream } from '#lib/projects/ports'
-import { count, day, detailOf, id, missing, none, text } from './answers.ts'
+import type { Sprint, TaskSummary, Upstream } from '#lib/projects/ports'
+import { count, day, detailOf, id, listOf, maybeListOf, maybeNumber, missing, none, text } from './answers.ts'
 import type { Asker } from './service.ts'
 import type { Answer } from './wire.ts'
 
@@ -10,24 +10,32 @@ type SprintService = Pick<Upstream, 'sprints' | 'taskSummary' | 'createSprint' |
 
 const sprint = z.object({
   sprint_id: id,
-  project_id: id,
+  project_id: text,
   sprint_name: text,
   start_date: day,
   end_date: day,
   duration_weeks: count,
-  status: z.string(),
+  status: text,
 })
-const taskSummary = z.object({ total_tasks: count, completed_tasks: count, pending_tasks: count })
+/** What is open decides whether a sprint is closed, so a summary that does not say it is none. */
+const taskSummary = z
+  .object({ total_tasks: count, completed_tasks: maybeNumber, pending_tasks: maybeNumber })
+  .transform(({ total_tasks, completed_tasks, pending_tasks }): TaskSummary | null => {
+    if (completed_tasks !== null && pending_tasks !== null) return { total_tasks, completed_tasks, pending_tasks }
+    if (pending_tasks !== null) return { total_tasks, completed_tasks: total_tasks - pending_tasks, pending_tasks }
+    if (completed_tasks === null || total_tasks === 0) return null
+    return { total_tasks, completed_tasks, pending_tasks: total_tasks - completed_tasks }
+  })
 const created = z
-  .object({ sprint_id: id, assigned_tasks_count: count, warnings: z.array(z.string()).nullish() })
+  .object({ sprint_id: id, assigned_tasks_count: count, warnings: maybeListOf(z.string()) })
   .transform(({ sprint_id, assigned_tasks_count, warnings }) => ({
     sprint_id,
     assigned: assigned_tasks_count,
-    warnings: warnings ?? [],
+    warnings,
   }))
 const closed = z
   .object({
-    status_updated_to: z.string(),
+    status_updated_to: text,
     completed_tasks_count: count,
     uncompleted_tasks_moved_to_backlog_count: count,
   })
@@ -44,7 +52,7 @@ export function sprintService(ask: Asker): SprintService {
         method: 'GET',
         route: '/sprints/by-project/{id}',
         params: { id: projectId },
-        schema: z.array(sprint),
+        schema: listOf(sprint),
         otherwise: none([]),
       })
       // Its own order is the same already; of sprints that began on one day, what it names first stays first.

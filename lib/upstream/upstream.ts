@@ -38,6 +38,8 @@ export interface UpstreamClient extends Upstream {
 const ATTEMPT = seconds(3)
 /** Leaves an API call of 29 seconds room for a decision and its effects. */
 const DEADLINE = seconds(10)
+/** Chronicle only adds advice; a part that hangs must not cost the parts that came. Its caller waits three seconds. */
+const HISTORY = seconds(2.5)
 
 /** Keep it: the circuits and connections live in it. Throws `invalid` for an address that cannot be used. */
 export function createUpstream(options: UpstreamOptions): UpstreamClient {
@@ -52,11 +54,12 @@ export function createUpstream(options: UpstreamOptions): UpstreamClient {
 
   const onBehalfOf = (errand: Errand): Upstream => {
     const desk = chronicleDesk(chronicle(errand))
+    const soon = () => ({ ...errand, deadline: Math.min(errand.deadline ?? Infinity, clock.now() + HISTORY) })
     return {
       ...projectService(project(errand)),
       ...backlogService(backlog(errand)),
       ...sprintService(sprint(errand)),
-      history: chronicleHistory(chronicle(errand)),
+      history: (projectId) => chronicleHistory(chronicle(soon()))(projectId),
       noteDecision: (note) => writeOnce({ desk, memory: notes, clock }, note),
     }
   }

@@ -21,6 +21,7 @@ const OFFENCES = [
   { rule: 'ssh-in-hosts-only', from: 'lib/http/l.ts', imports: 'ssh2' },
   { rule: 'lib-imports-only-lib', from: 'lib/http/g.ts', imports: '#worker/target' },
   { rule: 'functions-do-not-import-each-other', from: 'functions/h.ts', imports: '#functions/target' },
+  { rule: 'cron-stands-alone', from: 'lib/cron/n.ts', imports: '#lib/store/target' },
   { rule: 'worker-stands-alone', from: 'worker/i.ts', imports: '#lib/store/target' },
   { rule: 'no-test-in-production', from: 'sandbox/j.ts', imports: '#test/target' },
   { rule: 'resolvable', from: 'lib/http/k.ts', imports: '#lib/nowhere' },

@@ -73,16 +73,19 @@ export function noteOf(event: Envelope): DecisionNote | undefined {
   const { decision_id, decision_type, project_id, sprint_id, reasoning, timestamp, correlation_id } = read.data
   const { warnings, actions_taken, cronjob_name, decision_source } = read.data
   const decided = { decision_type, decision_source, warnings, actions_taken, cronjob_name }
+  const create_new_sprint = decision_type === 'CREATE_SPRINT'
+  // Chronicle refuses a note without these; the event does not carry the numbers.
+  const figures = { tasks_to_assign: 0, sprint_duration_weeks: 0, reasoning }
   return {
     audit_id: decision_id,
     project_id,
     timestamp,
     correlation_id,
     sprint_id,
-    base_decision: read.data.base_decision ?? { decision_type },
+    base_decision: read.data.base_decision ?? { decision_type, ...figures },
     intelligence_recommendations: read.data.intelligence_recommendations,
     applied_adjustments: read.data.applied_adjustments ?? {},
-    final_decision: read.data.final_decision ?? decided,
+    final_decision: read.data.final_decision ?? { ...decided, create_new_sprint, ...figures },
     combined_reasoning: reasoning,
   }
 }

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { TASK_STATUSES } from '../state/model.ts'
 import { putTask } from '../state/store.ts'
-import { type Env, notFound, readBody, type World } from '../world.ts'
+import { type Env, notFound, readBody, refuse, type World } from '../world.ts'
 
 const taskPatch = z.object({
   title: z.string().optional(),
@@ -19,14 +19,18 @@ export function backlogRoutes({ store }: World): Hono<Env> {
 
   app.get('/backlogs/:id/summary', (c) => {
     const tasks = store.tasks(c.req.param('id'))
+    // As a query groups them: a status that no task has is not there.
     const counts = Object.fromEntries(
-      TASK_STATUSES.map((status) => [status, tasks.filter((task) => task.status === status).length]),
+      TASK_STATUSES.map((status) => [status, tasks.filter((task) => task.status === status).length] as const).filter(
+        ([, count]) => count > 0,
+      ),
     )
     return c.json({
       project_id: c.req.param('id'),
       total_tasks: tasks.length,
       status_counts: counts,
-      unassigned_for_sprint_count: counts['unassigned'] ?? 0,
+      unassigned_for_sprint_count: tasks.filter((task) => task.status === 'unassigned' && task.sprint_id === null)
+        .length,
     })
   })
 
@@ -40,9 +44,10 @@ export function backlogRoutes({ store }: World): Hono<Env> {
     if (task === undefined) throw notFound(`Task ${c.req.param('id')}`)
     const patch = await readBody(c.req, taskPatch)
     const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
-    const changed = { ...task, ...given }
-    store.commit([putTask(changed)])
-    return c.json(changed)
+    if (Object.keys(given).length === 0) throw refuse(422, 'No fields to update')
+    const freed = given['status'] === 'unassigned' ? { sprint_id: null } : {}
+    store.commit([putTask({ ...task, ...freed, ...given })])
+    return c.json({ message: 'Task updated successfully' })
   })
   return app
 }

@@ -12,13 +12,14 @@ export function projectRoutes(world: World): Hono<Env> {
   app.get('/projects/:id', (c) => c.json(requireProject(world, c.req.param('id'))))
 
   app.get('/projects/:id/team-members', (c) => {
-    const { id } = requireProject(world, c.req.param('id'))
+    // Nobody asks whether the project is there: one that is not has a team without members.
+    const id = c.req.param('id')
     const team_members = store.members(id).map(({ project_id: _, ...member }) => member)
     return c.json({ project_id: id, team_members })
   })
 
   app.get('/projects/:id/availability/check', (c) => {
-    const { id } = requireProject(world, c.req.param('id'))
+    const id = c.req.param('id')
     const from = dayIn('start_date', c.req.query('start_date'))
     const to = dayIn('end_date', c.req.query('end_date'))
     const conflicts = store.conflicts(id, from, to)

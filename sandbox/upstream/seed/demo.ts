@@ -47,8 +47,8 @@ export function demoOrganisation(today: Day): readonly ProjectSeed[] {
       description: 'Ready for a sprint in which people will be away.',
       unassigned: 9,
       away: [
-        { member: 0, date: inDays(2), details: 'vacation' },
-        { member: 2, date: inDays(5), details: 'parental leave' },
+        { member: 0, date: inDays(2) },
+        { member: 2, date: inDays(5) },
       ],
     },
     {

@@ -41,9 +41,9 @@ function rowsOf(store: Store, seed: ProjectSeed): readonly Put<Tables>[] {
   const { id, name = id, description = '', status = 'active', sprints = [] } = seed
   const members = membersOf(seed)
   const pool = taskPool(id, members)
-  const absences = (seed.away ?? []).map(({ member, date, details }, at): Put<Tables> => {
+  const absences = (seed.away ?? []).map(({ member, date, until = date }, at): Put<Tables> => {
     const who = members[member]?.name ?? ''
-    return { t: 'absences', k: `${id}#${at}`, v: { project_id: id, member: who, date, details } }
+    return { t: 'absences', k: `${id}#${at}`, v: { project_id: id, member: who, date, until } }
   })
   return [
     { t: 'projects', k: id, v: { id, name, description, status } },
@@ -128,9 +128,8 @@ function sprintRows(store: Store, seed: SprintSeed, { project, number, pool }: S
     store.note('daily_scrum_report', {
       project_id: project,
       sprint_id: id,
-      day: at + 1,
       completed_tasks: at < completed ? [`${id}-${at + 1}`] : [],
-      impediments: [],
+      reports: {},
     }),
   )
   const notes = [...scrums, store.note('sprint_retrospective', { ...retrospective })]

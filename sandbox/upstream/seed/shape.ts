@@ -19,7 +19,8 @@ export interface ProjectSeed {
   readonly status?: string
   /** How many people; 3 unless told otherwise. */
   readonly team?: number
-  readonly away?: readonly { readonly member: number; readonly date: Day; readonly details: string }[]
+  /** One day each, unless `until` is said. */
+  readonly away?: readonly { readonly member: number; readonly date: Day; readonly until?: Day }[]
   readonly unassigned?: number
   /** Done, and in no sprint that is still known. */
   readonly completed?: number

@@ -7,14 +7,22 @@ import type { Store } from './store.ts'
 const WELL_PLANNED = 0.8
 
 export function velocityOf(store: Store, projectId: string) {
-  const points = store.retrospectives(projectId).map(({ sprint_id, start_date, end_date, completed_tasks }) => ({
-    sprint_id,
-    start_date,
-    end_date,
-    completed_tasks,
-  }))
+  const points = store
+    .retrospectives(projectId)
+    .map(({ sprint_id, start_date, end_date, completed_tasks }) => ({
+      sprint_id,
+      start_date,
+      end_date,
+      completed_tasks,
+    }))
+    .toSorted((a, b) => a.start_date.localeCompare(b.start_date))
   const average = mean(points.map((point) => point.completed_tasks))
-  return { project_id: projectId, velocity_trend_data: points, average_velocity: rounded(average) }
+  return {
+    project_id: projectId,
+    velocity_trend_data: points,
+    average_velocity: rounded(average),
+    velocity_analysis: `${points.length} sprints were looked at.`,
+  }
 }
 
 export function patternsOf(store: Store, projectId: string) {
@@ -31,25 +39,51 @@ export function patternsOf(store: Store, projectId: string) {
       retrospective_count: retrospectives.length,
       total_tasks_completed_in_daily_scrums: finished.length,
     },
-    common_impediments_reported: impedimentsOf(store, projectId).map(({ impediment }) => impediment),
+    common_impediments_reported: frequencies(store, projectId),
+    common_retrospective_action_items: {},
+    patterns_analysis_summary: `${scrums.length} daily scrums were looked at.`,
   }
 }
 
-/** Impediments by how often they were told, most often first. */
 export function impedimentsOf(store: Store, projectId: string) {
+  const frequency = frequencies(store, projectId)
+  const statuses = Object.entries(frequency).map(([impediment, times]) => [impediment, { open: times }] as const)
+  return {
+    project_id: projectId,
+    impediment_frequency: frequency,
+    impediment_status_counts: Object.fromEntries(statuses),
+    impediment_analysis_summary: `${statuses.length} impediments were reported.`,
+  }
+}
+
+/** How often each impediment was reported, by its text. */
+function frequencies(store: Store, projectId: string): Record<string, number> {
   const told = store.retrospectives(projectId).flatMap(({ impediments }) => impediments)
-  return [...Map.groupBy(told, (impediment) => impediment)]
-    .map(([impediment, all]) => ({ impediment, count: all.length }))
-    .toSorted((a, b) => b.count - a.count)
+  return Object.fromEntries([...Map.groupBy(told, (impediment) => impediment)].map(([text, all]) => [text, all.length]))
 }
 
 export interface Similar {
   readonly project_id: string
   readonly similarity_score: number
   readonly completion_rate: number
+  /** Days. */
   readonly avg_sprint_duration: number
   readonly optimal_task_count: number | null
+  readonly key_success_factors: readonly string[]
+  readonly team_size: number
+  readonly avg_task_complexity: number
+  readonly domain_category: string
+  readonly project_duration: number
 }
+
+/** What the real Chronicle says of every project: it does not compute these. */
+const UNKNOWN = {
+  key_success_factors: ['derived_from_retrospectives'],
+  team_size: 0,
+  avg_task_complexity: 0,
+  domain_category: 'unknown',
+  project_duration: 0,
+} as const
 
 /** Projects at least `threshold` alike in team, sprint length and tasks per sprint, most alike first. */
 export function similarTo(store: Store, projectId: string, threshold: number): readonly Similar[] {
@@ -64,7 +98,14 @@ export function similarTo(store: Store, projectId: string, threshold: number): r
       const { completion_rate, optimal_task_count } = other
       const similarity_score = rounded(likeness(reference, other))
       return [
-        { project_id: id, similarity_score, completion_rate, avg_sprint_duration: other.days, optimal_task_count },
+        {
+          project_id: id,
+          similarity_score,
+          completion_rate,
+          avg_sprint_duration: other.days,
+          optimal_task_count,
+          ...UNKNOWN,
+        },
       ]
     })
     .filter(({ similarity_score }) => similarity_score >= threshold)

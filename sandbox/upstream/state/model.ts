@@ -18,12 +18,12 @@ export interface MemberRecord {
   readonly age: number
 }
 
-/** A day a member is away. */
+/** Days on which a member is away, both included. */
 export interface AbsenceRecord {
   readonly project_id: string
   readonly member: string
   readonly date: Day
-  readonly details: string
+  readonly until: Day
 }
 
 export const TASK_STATUSES = ['unassigned', 'assigned_to_sprint', 'in_progress', 'completed'] as const

@@ -1,5 +1,5 @@
 /** What happens to sprints: one opens and takes every unassigned task, works day by day, and closes. */
-import { daysBetween, plusDays } from './days.ts'
+import { plusDays } from './days.ts'
 import type { MemberRecord, Retrospective, SprintRecord, TaskRecord } from './model.ts'
 import { putNote, putSprint, putTask, type Store } from './store.ts'
 
@@ -13,6 +13,10 @@ export interface Opening {
 export function activeSprint(store: Store, projectId: string): SprintRecord | undefined {
   return store.sprints(projectId).find((sprint) => sprint.status === 'in_progress')
 }
+
+/** A sprint is opened for tasks that wait only. */
+export const hasUnassigned = (store: Store, projectId: string): boolean =>
+  store.tasks(projectId).some(({ status }) => status === 'unassigned')
 
 /** Opens a sprint from today on. The caller has made sure that none is in progress. */
 export function openSprint(store: Store, { project_id, sprint_name, duration_weeks }: Opening) {
@@ -75,17 +79,16 @@ export function runDailyScrum(store: Store, sprint: SprintRecord) {
   const report = store.note('daily_scrum_report', {
     project_id: sprint.project_id,
     sprint_id: sprint.sprint_id,
-    day: daysBetween(sprint.start_date, store.today()) + 1,
     completed_tasks: finished === undefined ? [] : [finished.task_id],
     started_tasks: begun === undefined ? [] : [begun.task_id],
-    impediments: [],
+    reports: {},
   })
   store.commit([
     ...(finished === undefined ? [] : [putTask({ ...finished, status: 'completed', progress_percentage: 100 })]),
     ...(begun === undefined ? [] : [putTask({ ...begun, status: 'in_progress', progress_percentage: 50 })]),
     putNote(report),
   ])
-  return report
+  return { report, updated: [finished, begun].filter((task) => task !== undefined).length }
 }
 
 /** Tasks of a sprint as figures; of a sprint whose tasks are archived, what its retrospective says. */

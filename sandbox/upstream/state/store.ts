@@ -29,7 +29,7 @@ export interface Store {
   projects(): readonly ProjectRecord[]
   project(id: string): ProjectRecord | undefined
   members(projectId: string): readonly MemberRecord[]
-  /** Holidays and absences from `from` to `to`, both included, by day. */
+  /** Holidays, then absences that touch `from` to `to`, both included; each by its first day. */
   conflicts(projectId: string, from: Day, to: Day): readonly Conflict[]
   tasks(projectId: string): readonly TaskRecord[]
   task(id: string): TaskRecord | undefined
@@ -84,9 +84,12 @@ function conflictsOf(absences: readonly AbsenceRecord[], from: Day, to: Day): re
     ({ date, name }): Conflict => ({ type: 'holiday', date, name, details: `US Holiday: ${name}` }),
   )
   const away = absences
-    .filter(({ date }) => date >= from && date <= to)
-    .map(({ date, member, details }): Conflict => ({ type: 'pto', date, name: member, details: `PTO: ${details}` }))
-  return [...holidays, ...away].toSorted((a, b) => a.date.localeCompare(b.date))
+    .filter(({ date, until }) => date <= to && until >= from)
+    .map(({ date, until, member }): Conflict => {
+      return { type: 'pto', date, name: member, details: `${member} on PTO from ${date} to ${until}` }
+    })
+  const byDay = (a: Conflict, b: Conflict) => a.date.localeCompare(b.date)
+  return [...holidays.toSorted(byDay), ...away.toSorted(byDay)]
 }
 
 /** Retrospectives from outside may be anything; those without figures do not count. */

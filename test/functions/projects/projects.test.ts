@@ -132,6 +132,19 @@ describe('what is told of a project', () => {
     })
   })
 
+  it('the quality of data is told without the part of Chronicle that cannot be read', async () => {
+    const id = aProject()
+    const fault = { text: '["odd"]', match: { path: /velocity/ } }
+    world.services.fail('chronicle', fault)
+
+    const quality = await world.asReader('GET /orchestrate/intelligence/data-quality/{project_id}', of(id))
+
+    expect(quality).toMatchObject({
+      status: 200,
+      body: { project_id: id, warnings: ["Chronicle's velocity could not be read: decided without"] },
+    })
+  })
+
   it('a CronJob that is not the project’s is not found', async () => {
     const [mine, theirs] = [aProject(), aProject()]
     const name = (await post(theirs)).body.cronjob_name

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { recorded } from '#test/helpers/upstream-recordings'
 import { aClient, aScene, aServer } from './helpers.ts'
 
-const note = { audit_id: 'd-1', project_id: 'P1', timestamp: '2026-01-05T08:00:00Z', combined_reasoning: 'because' }
+const whole = recorded('chronicle', 'POST /v1/notes/decision_audit').send as object
+const note = { ...whole, audit_id: 'd-1', project_id: 'P1' }
 
 describe('a decision note', () => {
   it('is written once, however often it is told', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { recorded } from '#test/helpers/upstream-recordings'
 import { aStandIn, send } from './helpers.ts'
 
 describe('a fault on order', () => {
@@ -27,7 +28,8 @@ describe('a fault on order', () => {
     fail('project', { delayMs: 5 })
     expect((await send(list)).status).toBe(200)
     fail('chronicle', { dropReply: true })
-    const note = { audit_id: 'a1', project_id: 'P1', timestamp: '2026-01-05T08:00:00Z' }
+    const whole = recorded('chronicle', 'POST /v1/notes/decision_audit').send as object
+    const note = { ...whole, audit_id: 'a1', project_id: 'P1' }
     await expect(send(`${urls.chronicle}/v1/notes/decision_audit`, 'POST', note)).rejects.toThrow()
 
     expect(store.notes('decision_audit', 'P1')).toHaveLength(1)

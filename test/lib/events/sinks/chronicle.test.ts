@@ -28,7 +28,7 @@ describe('the Chronicle sink', () => {
   it('writes the note of a decision', async () => {
     const { parking, standIn } = await aScene()
 
-    await parking.deliver(aDecision('P1', 1, { applied_adjustments: { task_count: 8 } }))
+    await parking.deliver(aDecision('P1', 1))
 
     expect(standIn.store.notes('decision_audit', 'P1').map(({ content }) => content)).toEqual([
       {
@@ -37,12 +37,21 @@ describe('the Chronicle sink', () => {
         timestamp: '2026-01-05T08:00:00.000Z',
         correlation_id: 'c-1',
         sprint_id: 'P1-S01',
-        base_decision: { decision_type: 'SELF_HEAL' },
+        base_decision: {
+          decision_type: 'SELF_HEAL',
+          tasks_to_assign: 0,
+          sprint_duration_weeks: 0,
+          reasoning: 'The CronJob was missing.',
+        },
         intelligence_recommendations: [],
-        applied_adjustments: { task_count: 8 },
+        applied_adjustments: {},
         final_decision: {
           decision_type: 'SELF_HEAL',
           decision_source: 'rule_based_only',
+          create_new_sprint: false,
+          tasks_to_assign: 0,
+          sprint_duration_weeks: 0,
+          reasoning: 'The CronJob was missing.',
           warnings: [],
           actions_taken: ['Created cronjob x'],
           cronjob_name: 'x',
