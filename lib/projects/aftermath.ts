@@ -68,13 +68,14 @@ function trippedAfter({ tripped, heals }: ProjectState, { decision, inputs, fini
   return { name, until: first + HEAL_WINDOW }
 }
 
-/** A sweep that failed waits longer and longer; one that did what it meant to starts afresh. */
+/** A sweep that failed waits longer and longer; whoever does what was meant, a sweep or a request, ends that. */
 function backoffAfter(
   before: ProjectState,
   { trigger, outcome, finished_at: now }: DecisionRecord,
 ): ProjectState['backoff'] {
-  if (trigger !== 'sweep') return before.backoff
-  return outcome.failures.length === 0 ? null : longer(before.backoff, now)
+  if (trigger === 'removal') return before.backoff
+  if (outcome.failures.length === 0) return null
+  return trigger === 'sweep' ? longer(before.backoff, now) : before.backoff
 }
 
 export function longer(backoff: ProjectState['backoff'], now: number): NonNullable<ProjectState['backoff']> {

@@ -26,7 +26,7 @@ export function createCronJobSteps(cronJobs: CronJobs) {
   }
 
   async function apply(step: ApplyStep, on: Performance): Promise<Effect> {
-    const sprint = step.sprint_id ?? on.created?.sprint_id
+    const sprint = step.sprint_id ?? on.created?.sprint_id ?? on.standing
     if (sprint === undefined) return NOTHING
     return on.stale && step.sprint_id !== null ? madeByFirstTry(step, sprint, on) : applied(step, sprint, on)
   }
@@ -65,7 +65,8 @@ export function createCronJobSteps(cronJobs: CronJobs) {
       return still && cronJobs.remove(on.project, step.name, still)
     })
     if ('error' in tried) {
-      return { failures: [`CronJob ${step.name} could not be deleted to be made anew: ${tried.error.message}`] }
+      const failure = `CronJob ${step.name} could not be deleted to be made anew: ${tried.error.message}`
+      return { actions: [action.notRepaired(step.sprint_id ?? '')], failures: [failure] }
     }
     if (tried.done === 'terminating') return { remarks: [terminating(step.name)] }
     on.hold.check()

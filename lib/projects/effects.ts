@@ -11,6 +11,8 @@ export interface Effect {
   readonly sprint_created?: Outcome['sprint_created']
   readonly sprint_closed?: Outcome['sprint_closed']
   readonly cronjobs?: Outcome['cronjobs']
+  /** A sprint that somebody else opened before us: the steps that follow are for it. */
+  readonly standing?: string
   /** Later steps build on this one and cannot be done. */
   readonly stop?: Stop
 }

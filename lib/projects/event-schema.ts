@@ -24,6 +24,8 @@ export const projectEvent = z.discriminatedUnion('event_type', [
     reasoning: z.string(),
     warnings: z.array(z.string()).readonly(),
     actions_taken: z.array(z.string()).readonly(),
+    /** What was to be done and was not; each is among the warnings, too. */
+    failures: z.array(z.string()).readonly().optional(),
     cronjob_name: z.string().nullable(),
     decision_source: z.enum(DECISION_SOURCES),
   }),

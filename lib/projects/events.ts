@@ -64,6 +64,7 @@ function newsOf(record: DecisionRecord): News[] {
       reasoning: decision.reasoning,
       warnings: warningsOf(record),
       actions_taken: outcome.actions,
+      ...(outcome.failures.length > 0 && { failures: outcome.failures }),
       cronjob_name,
       decision_source: decision.decision_source,
     },

@@ -74,10 +74,15 @@ export function gate(proposal: Proposal, plan: Plan, most: number): Adjustment |
     intelligence_recommendation: proposal.value,
     applied_value: applied,
     confidence: proposal.confidence,
-    evidence_source: proposal.source,
+    evidence_source: sourceOf(proposal),
+    evidence_kind: proposal.source,
     evidence_details: { ...proposal.details },
   }
 }
+
+/** Read by people, in the words of the services' own orchestrator; programs go by the kind. */
+const sourceOf = ({ source, evidence }: Proposal): string =>
+  source === 'similar_projects' ? `${evidence} similar projects` : source
 
 function fromSimilar({ history }: Orchestration, plan: Plan): Proposal[] {
   const cases = (history?.similar ?? []).flatMap((project) =>

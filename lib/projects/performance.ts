@@ -16,17 +16,22 @@ export function createPerform({ upstream, cronJobs }: { readonly upstream: Upstr
   const sprints = createSprintSteps(upstream)
   const jobs = createCronJobSteps(cronJobs)
 
-  return async function perform(steps: readonly Step[], on: Omit<Performance, 'created'>): Promise<Performed> {
+  return async function perform(
+    steps: readonly Step[],
+    on: Omit<Performance, 'created' | 'standing'>,
+  ): Promise<Performed> {
     let outcome = NO_OUTCOME
+    let standing: string | undefined
     for (const phase of phasesOf(steps)) {
       on.hold.check()
       const created = outcome.sprint_created
-      const results = await Promise.allSettled(phase.map((step) => one(step, { ...on, created })))
+      const results = await Promise.allSettled(phase.map((step) => one(step, { ...on, created, standing })))
       const effects = results.map((result) => {
         if (result.status === 'rejected') throw result.reason
         return result.value
       })
       outcome = effects.reduce(added, outcome)
+      standing = effects.find((effect) => effect.standing !== undefined)?.standing ?? standing
       const stop = effects.find((effect) => effect.stop !== undefined)?.stop
       if (stop !== undefined) return { outcome, stop }
     }

@@ -6,7 +6,8 @@ import { scheduleFault, zoneFault } from './schedule.ts'
 const MAX_LIMIT = 100
 const DEFAULT_LIMIT = 20
 
-const projectId = z
+/** The id of a project that is looked after: by the routes as by the sweep. */
+export const projectId = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,

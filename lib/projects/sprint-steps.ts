@@ -5,29 +5,42 @@ import type { StepOf } from './model.ts'
 import { inParallel } from './parallel.ts'
 import type { Sprint, Task, Upstream } from './ports.ts'
 import type { Performance } from './stage.ts'
-import { action } from './words.ts'
+import { action, notice } from './words.ts'
 
 /** Tasks moved back at once: enough to be quick, few enough for a small service. */
 const MOVES_AT_ONCE = 8
 /** A task that somebody works on, or that is done, stays in its sprint. */
 const MOVABLE = 'assigned_to_sprint'
 
+interface NotClosed {
+  readonly error: AppError
+  /** Tasks that the sprint had completed when we looked. */
+  readonly expected: number
+  readonly project: string
+}
+
 export function createSprintSteps(upstream: Upstream) {
   return { close, create, trim }
 
   async function close({ sprint_id }: StepOf<'close_sprint'>, on: Performance): Promise<Effect> {
-    const closed = (completed: number, moved: number): Effect => ({
-      actions: [action.sprintClosed(sprint_id)],
-      sprint_closed: { sprint_id, completed, moved },
-    })
     // A sprint is only closed when nothing of it is open, so what it completed is known beforehand.
     const expected = on.inputs.kind === 'orchestration' ? (on.inputs.tasks?.completed_tasks ?? 0) : 0
-    if (on.repeated && !(await isOpen(on.project, sprint_id))) return closed(expected, 0)
+    if (on.repeated && !(await isOpen(on.project, sprint_id))) return closed(sprint_id, expected, 0)
     const tried = await attempt(() => upstream.closeSprint(sprint_id))
-    if ('done' in tried) return closed(tried.done.completed, tried.done.moved_to_backlog)
-    const now = await attempt(() => isOpen(on.project, sprint_id))
-    if ('done' in now && !now.done) return closed(expected, 0)
-    return failed(`Sprint ${sprint_id} could not be closed`, { error: tried.error, certain: 'done' in now })
+    if ('error' in tried) return notClosed(sprint_id, { error: tried.error, expected, project: on.project })
+    return closed(sprint_id, tried.done.completed, tried.done.moved_to_backlog)
+  }
+
+  async function notClosed(sprint_id: string, { error, expected, project }: NotClosed): Promise<Effect> {
+    // The service says for sure that there is nothing to close: between our look and this, somebody else did it.
+    if (error.code === 'conflict') return { remarks: [notice.closedElsewhere(sprint_id)] }
+    if (error.code === 'not_found') return { remarks: [notice.sprintGone(sprint_id)] }
+    const now = await attempt(() => isOpen(project, sprint_id))
+    if ('error' in now || now.done) {
+      return failed(`Sprint ${sprint_id} could not be closed`, { error, certain: 'done' in now })
+    }
+    // A failure may stand for the refusal of a closed sprint; of a lost reply nothing but success is left.
+    return isMasked(error) ? { remarks: [notice.closedElsewhere(sprint_id)] } : closed(sprint_id, expected, 0)
   }
 
   async function create({ name, weeks }: StepOf<'create_sprint'>, on: Performance): Promise<Effect> {
@@ -37,14 +50,21 @@ export function createSprintSteps(upstream: Upstream) {
       if (on.stale) return failed(`Sprint ${name} was not created in time and is not needed any more`, outdated())
     }
     const tried = await attempt(() => upstream.createSprint(on.project, name, weeks))
-    if ('done' in tried) {
-      const { sprint_id, assigned, warnings } = tried.done
-      return { actions: [action.sprintCreated(sprint_id)], failures: warnings, sprint_created: { sprint_id, assigned } }
-    }
-    // The reply may have been lost, or a late first try may have come through: then the sprint is there.
-    const found = await attempt(() => findActive(on.project, name))
-    if ('done' in found && found.done !== undefined) return adopted(on, found.done)
-    return failed(`Sprint ${name} could not be created`, { error: tried.error, certain: 'done' in found })
+    if ('error' in tried) return notCreated(name, tried.error, on)
+    const { sprint_id, assigned, warnings } = tried.done
+    return { actions: [action.sprintCreated(sprint_id)], failures: warnings, sprint_created: { sprint_id, assigned } }
+  }
+
+  /** Looks again: the reply may have been lost, a late first try may have come through, somebody else may have been quicker. */
+  async function notCreated(name: string, error: AppError, on: Performance): Promise<Effect> {
+    const what = `Sprint ${name} could not be created`
+    const found = await attempt(() => upstream.sprints(on.project))
+    if ('error' in found) return failed(what, { error, certain: false })
+    const active = found.done.find(({ status }) => status === 'in_progress')
+    if (active?.sprint_name === name) return adopted(on, active)
+    if (error.code !== 'conflict') return failed(what, { error, certain: true })
+    if (active === undefined) return { remarks: [notice.notCreated(name, saidBy(error))] }
+    return { remarks: [notice.openedElsewhere(name, active.sprint_id)], standing: active.sprint_id }
   }
 
   async function adopted({ project }: Performance, { sprint_id }: Sprint): Promise<Effect> {
@@ -62,7 +82,7 @@ export function createSprintSteps(upstream: Upstream) {
       on.hold.check()
       return attempt(() => upstream.unassign(id))
     })
-    const moved = results.filter((one) => one.status === 'fulfilled' && 'done' in one.value).length
+    const moved = results.filter((one) => one.status === 'fulfilled' && isOut(one.value)).length
     const thrown = results.find((one) => one.status === 'rejected')
     if (thrown !== undefined) throw thrown.reason
     const assigned = created.assigned - moved
@@ -99,6 +119,22 @@ export function createSprintSteps(upstream: Upstream) {
 
 function failed(what: string, stop: Stop): Effect {
   return { failures: [`${what}: ${stop.error.message}`], stop }
+}
+
+function closed(sprint_id: string, completed: number, moved: number): Effect {
+  return { actions: [action.sprintClosed(sprint_id)], sprint_closed: { sprint_id, completed, moved } }
+}
+
+/** A task that is gone is not in the sprint either. */
+const isOut = (tried: object): boolean =>
+  'done' in tried || ('error' in tried && tried.error instanceof AppError && tried.error.code === 'not_found')
+
+/** The sprint service answers 500 where its own refusal was caught too late. */
+const isMasked = ({ details }: AppError): boolean => details['status'] === 500
+
+const saidBy = ({ details, message }: AppError): string => {
+  const said = details['said']
+  return typeof said === 'string' && said !== '' ? said : message
 }
 
 function outdated(): Stop {

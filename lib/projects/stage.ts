@@ -17,4 +17,6 @@ export interface Performance {
   readonly lives: readonly LiveCronJob[] | undefined
   /** The sprint that a step before has created. */
   readonly created: Outcome['sprint_created']
+  /** The sprint that stood in the way of a step before: somebody else had opened it. */
+  readonly standing: string | undefined
 }

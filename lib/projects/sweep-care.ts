@@ -4,7 +4,7 @@ import { longer } from './aftermath.ts'
 import { READ_MS } from './analysis.ts'
 import type { Carry } from './carry.ts'
 import { deadline } from './deadline.ts'
-import { attempt } from './effects.ts'
+import { attempt, changedAnything } from './effects.ts'
 import { decide } from './engine.ts'
 import { warningsOf } from './events.ts'
 import { withHolder } from './holder.ts'
@@ -24,12 +24,21 @@ export interface CarePorts {
   readonly carry: Carry
 }
 
-export interface Healed {
+/** A decision of the sweep. */
+export interface Told {
   readonly project_id: string
   readonly decision_id: string
   readonly decision_type: string
   readonly actions_taken: readonly string[]
   readonly warnings: readonly string[]
+}
+
+export interface Cared {
+  readonly told: Told
+  /** True when a CronJob was created, repaired or deleted. */
+  readonly changed: boolean
+  /** What was to be done and was not. */
+  readonly failures: readonly string[]
 }
 
 /** A project's CronJobs in the sweep's one list, and the number of the decision before it. */
@@ -53,7 +62,7 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
     project: string,
     seen: SeenBySweep,
     correlation_id: string,
-  ): Promise<Healed | 'busy' | undefined> {
+  ): Promise<Cared | 'busy' | undefined> {
     const tried = await attempt(() =>
       exclusively(project, 0, (hold) => careUnderLock({ project, seen, correlation_id, hold })),
     )
@@ -63,10 +72,10 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
     throw tried.error
   }
 
-  async function careUnderLock({ project, seen, correlation_id, hold }: CareRun): Promise<Healed | undefined> {
+  async function careUnderLock({ project, seen, correlation_id, hold }: CareRun): Promise<Cared | undefined> {
     const left = await store.load(project)
     const resumed = await carry.resume(project, left, hold)
-    if (resumed !== undefined) return healedBy(resumed)
+    if (resumed !== undefined) return caredBy(resumed)
     const known = left.state.open === null ? left : await store.load(project)
     const within = deadline(alarm, READ_MS)
     const [sprints, lives] = await Promise.all([
@@ -80,7 +89,7 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
     const decision = decide(inputs)
     if (!isNews(decision, known.state.noted)) return undefined
     const found = { inputs, decision, unassigned: [], lives: all }
-    return healedBy(await carry.out({ project, known, hold, trigger: 'sweep', correlation_id, ...found }))
+    return caredBy(await carry.out({ project, known, hold, trigger: 'sweep', correlation_id, ...found }))
   }
 
   /** The next sweeps leave a project alone for a while when its care failed as a whole. */
@@ -92,13 +101,12 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
   }
 }
 
-function healedBy(record: DecisionRecord): Healed {
+function caredBy(record: DecisionRecord): Cared {
   const { project_id, decision_id, decision, outcome } = record
+  const warnings = warningsOf(record)
   return {
-    project_id,
-    decision_id,
-    decision_type: decision.type,
-    actions_taken: outcome.actions,
-    warnings: warningsOf(record),
+    told: { project_id, decision_id, decision_type: decision.type, actions_taken: outcome.actions, warnings },
+    changed: changedAnything(outcome),
+    failures: outcome.failures,
   }
 }

@@ -5,6 +5,7 @@ import { clusterAnswer, READ_MS } from './analysis.ts'
 import { deadline } from './deadline.ts'
 import { inParallel } from './parallel.ts'
 import type { CronJobs, Upstream } from './ports.ts'
+import { projectId } from './schemas.ts'
 import type { ProjectStore } from './store-ports.ts'
 import type { Snapshot } from './sweep-plan.ts'
 
@@ -38,7 +39,9 @@ export function createLook({ store, upstream, cronJobs, clock, alarm }: LookPort
     ])
     const all = clusterAnswer(lives)
     if (projects.status === 'rejected') throw projects.reason
-    const names = projects.value.map(({ id }) => id)
+    const ids = projects.value.map(({ id }) => id)
+    const refused = ids.flatMap((id) => refusalOf(id) ?? [])
+    const names = ids.filter((id) => !refused.some(({ project_id }) => project_id === id))
     const known = await store.loadMany(names)
     const results = await inParallel(names, AT_ONCE, async (project) => {
       inTime()
@@ -53,9 +56,18 @@ export function createLook({ store, upstream, cronJobs, clock, alarm }: LookPort
       const its = known.get(project)
       return result.status === 'fulfilled' && its !== undefined ? [{ project, sprints: result.value, known: its }] : []
     })
-    const unread = failures.map(({ project_id }) => project_id)
-    return { snapshot: { now, cronJobs: all, observed, unread, nameOf: cronJobs.nameOf }, failures }
+    const left = [...failures, ...refused]
+    const unread = left.map(({ project_id }) => project_id)
+    return { snapshot: { now, cronJobs: all, observed, unread, nameOf: cronJobs.nameOf }, failures: left }
   }
+}
+
+/** What no route could be asked about is not healed either; undefined for an id that is all right. */
+function refusalOf(project_id: string): Failed | undefined {
+  const { error } = projectId.safeParse(project_id)
+  if (error === undefined) return undefined
+  const why = error.issues.map(({ message }) => message).join('; ')
+  return { project_id, code: 'invalid', detail: `Its id ${why}: rename it in the project service.` }
 }
 
 export function failed(project_id: string, thrown: unknown): Failed {

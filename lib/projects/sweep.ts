@@ -6,7 +6,7 @@ import { type Instant, minutes, seconds } from '#lib/clock'
 import { AppError, toAppError } from '#lib/errors'
 import type { Ids } from '#lib/ids'
 import { inParallel } from './parallel.ts'
-import { type CarePorts, createCare, type Healed } from './sweep-care.ts'
+import { type Cared, type CarePorts, createCare, type Told } from './sweep-care.ts'
 import { AT_ONCE, createLook, type Failed, failed } from './sweep-look.ts'
 import { type Duplicate, planSweep } from './sweep-plan.ts'
 
@@ -26,9 +26,13 @@ export interface SweepReport {
   readonly status: 'done' | 'overlapped' | 'outdated'
   readonly projects: number
   readonly cronjobs: number
-  readonly healed: readonly Healed[]
+  /** Decisions that created, repaired or deleted a CronJob. */
+  readonly healed: readonly Told[]
+  /** Decisions that changed nothing: what they warn of is new. */
+  readonly warned: readonly Told[]
   readonly waiting: readonly string[]
   readonly busy: readonly string[]
+  /** Projects that could not be read, and heals that failed. */
   readonly failed: readonly Failed[]
   readonly reports: readonly { readonly cronjob_name: string; readonly problem: string }[]
   /** Second CronJobs of one sprint. */
@@ -49,6 +53,7 @@ const NOTHING: Omit<SweepReport, 'status' | 'ms'> = {
   projects: 0,
   cronjobs: 0,
   healed: [],
+  warned: [],
   waiting: [],
   busy: [],
   failed: [],
@@ -84,8 +89,7 @@ export function createSweep(ports: SweepPorts) {
   }
 
   async function noted(found: typeof NOTHING): Promise<typeof NOTHING> {
-    const isWell = found.failed.length === 0 && found.healed.every(({ warnings }) => !warnings.some(isFailure))
-    const missing_rights = isWell ? [] : await missingRights()
+    const missing_rights = found.failed.length === 0 ? [] : await missingRights()
     await note(missing_rights.length === 0, missing_rights.length === 0 ? summaryOf(found) : wordsOf(missing_rights))
     return { ...found, missing_rights }
   }
@@ -129,6 +133,7 @@ export function createSweep(ports: SweepPorts) {
       projects: snapshot.observed.length + snapshot.unread.length,
       cronjobs: snapshot.cronJobs.length,
       healed: outcomes.flatMap((one) => one.healed ?? []),
+      warned: outcomes.flatMap((one) => one.warned ?? []),
       waiting: having('waiting'),
       busy: outcomes.flatMap((one) => one.busy ?? []),
       failed: [...failures, ...outcomes.flatMap((one) => one.failed ?? [])],
@@ -139,11 +144,9 @@ export function createSweep(ports: SweepPorts) {
   }
 }
 
-const isFailure = (warning: string): boolean => warning.includes(' could not be ')
-
 function summaryOf({ projects, cronjobs, healed, failed }: typeof NOTHING): string {
   const counts = `${projects} projects, ${cronjobs} CronJobs, ${healed.length} healed`
-  return failed.length === 0 ? `Swept ${counts}.` : `Swept ${counts}; ${failed.length} projects could not be cared for.`
+  return failed.length === 0 ? `Swept ${counts}.` : `Swept ${counts}, ${failed.length} failed.`
 }
 
 function wordsOf(rights: SweepReport['missing_rights']): string {
@@ -152,13 +155,21 @@ function wordsOf(rights: SweepReport['missing_rights']): string {
 }
 
 interface ProjectOutcome {
-  readonly healed?: Healed
+  readonly healed?: Told
+  readonly warned?: Told
   readonly busy?: string
   readonly failed?: Failed
 }
 
-function outcomeOf(result: PromiseSettledResult<Healed | 'busy' | undefined>, project: string): ProjectOutcome {
+function outcomeOf(result: PromiseSettledResult<Cared | 'busy' | undefined>, project: string): ProjectOutcome {
   if (result.status === 'rejected') return { failed: failed(project, result.reason) }
   if (result.value === undefined) return {}
-  return result.value === 'busy' ? { busy: project } : { healed: result.value }
+  if (result.value === 'busy') return { busy: project }
+  const { told, changed, failures } = result.value
+  const detail = failures.join('; ')
+  return {
+    ...(changed && { healed: told }),
+    ...(!changed && failures.length === 0 && { warned: told }),
+    ...(failures.length > 0 && { failed: { project_id: project, code: 'heal_failed', detail } }),
+  }
 }

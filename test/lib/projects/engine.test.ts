@@ -179,12 +179,13 @@ describe('learned adjustments', () => {
       intelligence_recommendation: 7,
       applied_value: 7,
       confidence: 0.9,
-      evidence_source: 'similar_projects',
+      evidence_source: '3 similar projects',
+      evidence_kind: 'similar_projects',
     })
     expect(decision.rule_based_decision.tasks_to_assign).toBe(10)
     expect(decision.steps[1]).toMatchObject({ kind: 'trim_sprint', keep: 7 })
     expect(decision.reasoning).toContain(
-      'Adjusted the number of tasks from 10 to 7 by similar projects (confidence 0.90).',
+      'Adjusted the number of tasks from 10 to 7 by 3 similar projects (confidence 0.90).',
     )
   })
 
@@ -255,6 +256,16 @@ describe('learned adjustments', () => {
     const decision = decide(anOrchestration({ history: null }))
     expect(decision.warnings).toEqual(['Chronicle is unreachable: decided by rules alone'])
     expect(decision.reasoning).toMatch(/^Chronicle is unreachable: decided by rules alone\.; /)
+  })
+
+  it('name a part of Chronicle that could not be read, and count the others', () => {
+    const unread = ['velocity', 'impediments']
+    const decision = decide(anOrchestration({ history: { ...NO_HISTORY, similar: similar(3), unread } }))
+    expect(decision.warnings).toEqual([
+      "Chronicle's velocity could not be read: decided without",
+      "Chronicle's impediments could not be read: decided without",
+    ])
+    expect(decision).toMatchObject({ tasks_to_assign: 7, decision_source: 'intelligence_enhanced' })
   })
 
   it('add up to an overall confidence', () => {

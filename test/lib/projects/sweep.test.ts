@@ -127,9 +127,13 @@ describe('a sweep', () => {
       project === 'P1' ? new AppError('forbidden', 'Not allowed: create cronjobs in dsm.') : undefined
 
     const first = await sweep()
-    expect(first.healed.map(({ project_id }) => project_id).sort()).toEqual(['P0', 'P1', 'P2'])
-    expect(first.healed.find(({ project_id }) => project_id === 'P1')?.warnings).toEqual([
-      'The CronJob of sprint P1-S01 could not be created: Not allowed: create cronjobs in dsm.',
+    expect(first.healed.map(({ project_id }) => project_id).sort()).toEqual(['P0', 'P2'])
+    expect(first.failed).toEqual([
+      {
+        project_id: 'P1',
+        code: 'heal_failed',
+        detail: 'The CronJob of sprint P1-S01 could not be created: Not allowed: create cronjobs in dsm.',
+      },
     ])
     expect((await sweep()).waiting).toEqual(['P1'])
     const tried: number[] = []
@@ -143,6 +147,72 @@ describe('a sweep', () => {
     clock.advance(hours(2))
     await sweep()
     expect((await world.store.load('P1')).state.backoff).toBeNull()
+  })
+
+  it('counts a heal that failed as failed: in the report, in the event and for the health of the whole', async () => {
+    const { sweep, cluster, decisions, store } = await aSweep()
+    cluster.cronJobs.push(aCronJob(spec, { suspended: true }))
+    cluster.applyFailure = () => new AppError('forbidden', 'Not allowed.')
+
+    const report = await sweep()
+
+    const detail = `The CronJob of sprint ${SPRINT} could not be repaired: Not allowed.`
+    expect(report).toMatchObject({ healed: [], warned: [], failed: [{ project_id: PROJECT, detail }] })
+    const [decision] = await decisions()
+    expect(eventsOf(decision!)).toMatchObject([
+      {
+        event_type: 'ORCHESTRATION_DECISION',
+        decision_type: 'REPAIR_DRIFT',
+        actions_taken: [`Failed to repair cronjob for sprint ${SPRINT}`],
+        failures: [detail],
+      },
+    ])
+    expect(await store.lastSweep()).toMatchObject({ detail: 'Swept 1 projects, 1 CronJobs, 0 healed, 1 failed.' })
+  })
+
+  it('names a failed repair a repair, also where the CronJob was to be made anew', async () => {
+    const { sweep, cluster, clock } = await aSweep()
+    cluster.cronJobs.push(aCronJob(spec, { time_zone: null, last_schedule_at: Date.UTC(2026, 0, 5, 14) }))
+    clock.set(Date.UTC(2026, 0, 6, 15))
+    cluster.applyFailure = () => new AppError('forbidden', 'Not allowed.')
+
+    expect((await sweep()).failed).toMatchObject([
+      { detail: `The CronJob of sprint ${SPRINT} could not be repaired: Not allowed.` },
+    ])
+  })
+
+  it('does not wait any longer once a request has healed what it could not', async () => {
+    const { sweep, cluster, post } = await aSweep()
+    cluster.applyFailure = () => new AppError('forbidden', 'Not allowed.')
+    await sweep()
+    expect((await sweep()).waiting).toEqual([PROJECT])
+    cluster.applyFailure = undefined
+    await post()
+    cluster.cronJobs[0]!.suspended = true
+
+    expect(await sweep()).toMatchObject({ waiting: [], healed: [{ decision_type: 'REPAIR_DRIFT' }] })
+  })
+
+  it('leaves a project alone whose id no route would take, and says so', async () => {
+    const world = await aSweep()
+    world.services.projects = [
+      { id: 'a b', name: 'Odd', description: '', status: 'active' },
+      ...world.services.projects,
+    ]
+    world.services.sprints = [...world.services.sprints, aSprint({ sprint_id: 'S1', project_id: 'a b' })]
+
+    const report = await world.sweep()
+
+    expect(report.healed.map(({ project_id }) => project_id)).toEqual([PROJECT])
+    expect(report.failed).toEqual([
+      {
+        project_id: 'a b',
+        code: 'invalid',
+        detail:
+          'Its id must be 1–64 of the characters A–Z a–z 0–9 . _ -, beginning with a letter or digit: rename it in the project service.',
+      },
+    ])
+    expect(report.reports).toEqual([])
   })
 
   it('reports a project whose sprints cannot be read and leaves its CronJobs alone', async () => {
@@ -279,7 +349,7 @@ describe('the mode of a project', () => {
     const first = await sweep()
     await sweep()
 
-    expect(first.healed[0]?.warnings[0]).toBe('The policy of this project is "warn": nothing was changed')
+    expect(first.warned[0]?.warnings[0]).toBe('The policy of this project is "warn": nothing was changed')
     expect(await decisions()).toHaveLength(1)
     expect(cluster.cronJobs).toEqual([])
   })
