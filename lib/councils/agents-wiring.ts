@@ -5,7 +5,7 @@ import { agentsOptions } from '#lib/agents/settings'
 import { DEFAULT_MODELS, vendorOf } from '#lib/agents/vendors'
 import { createChecks } from '#lib/checks/checks'
 import { rulesFrom } from '#lib/checks/policy-file'
-import { systemClock, systemSleep } from '#lib/clock'
+import { seconds, systemClock, systemSleep } from '#lib/clock'
 import { optionalText, readConfig } from '#lib/config'
 import { systemChance } from '#lib/ids'
 import { createCouncils } from './councils.ts'
@@ -15,6 +15,9 @@ import { addresses, config, options, parts, registry } from './wiring.ts'
 
 /** YAML or JSON: rules of the policy check beside the built-in ones. */
 const { COUNCIL_POLICY_FILE: policyFile } = readConfig({ COUNCIL_POLICY_FILE: optionalText })
+
+/** The gRPC server is asked by many: it reads councils once a second at most. */
+const COUNCILS_FRESH_MS = seconds(1)
 
 const alarm: Alarm = (ms, ring) => {
   const timer = setTimeout(ring, ms)
@@ -35,7 +38,7 @@ export const councils = createCouncils({
   ),
   checks: { run: async (task, content) => (await checks).run(task, content) },
   alarm,
-  options: { ...options, kind: usualKind(), models: modelsOf(config.LLM_MODEL) },
+  options: { ...options, councilsFreshMs: COUNCILS_FRESH_MS, kind: usualKind(), models: modelsOf(config.LLM_MODEL) },
 })
 
 /** What an agent is whose kind nobody says: of a configured vendor, else offline where that stands in for all. */

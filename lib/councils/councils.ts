@@ -9,6 +9,7 @@ import { createFigures } from './figures.ts'
 import { createOpening, type Opened, type OpeningOptions } from './opening.ts'
 import type { Agents, Alarm, Checks } from './ports.ts'
 import { BEGUN, completeUpdate, updateOf } from './progress.ts'
+import { recentRegistry } from './recent.ts'
 import { createRegistry } from './registry.ts'
 import { createRoster, type Defaults } from './roster.ts'
 import type { Loaded, Run } from './run.ts'
@@ -33,7 +34,10 @@ export interface CouncilsPorts {
   readonly options: CouncilsOptions
 }
 
-export interface CouncilsOptions extends EntryOptions, OpeningOptions, RunnerOptions, About {}
+export interface CouncilsOptions extends EntryOptions, OpeningOptions, RunnerOptions, About {
+  /** How old what is known of councils may be, ms; changes are always based on the table. Missing: nothing is kept. */
+  readonly councilsFreshMs?: number
+}
 
 type Stored = (loaded: Parameters<typeof updateOf>[0], all: Loaded) => void
 
@@ -45,7 +49,9 @@ const NOBODY = { fence: 0, holder: '', until: 0 }
 
 export function createCouncils(ports: CouncilsPorts): Councils {
   const { store, clock, ids, options } = ports
-  const roster = createRoster(ports.registry, ports.defaults)
+  const registry = recentRegistry(ports.registry, clock, options.councilsFreshMs)
+  const roster = createRoster(registry, ports.defaults)
+  const { base } = createRoster(ports.registry, ports.defaults)
   const figures = createFigures({ store, roster, clock })
   const opening = createOpening({ roster, clock, ids, options })
   const submit = createSubmit({ store, clock, budgets: options.budgets })
@@ -53,7 +59,7 @@ export function createCouncils(ports: CouncilsPorts): Councils {
   const openRuns = createOpenRuns(ports)
 
   return {
-    ...createRegistry({ registry: ports.registry, roster, agents: ports.agents, busy: figures.busy, options }),
+    ...createRegistry({ registry, roster, base, agents: ports.agents, busy: figures.busy, options }),
     stats: figures.stats,
     metrics: figures.metrics,
     openRuns,

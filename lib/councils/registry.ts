@@ -20,7 +20,10 @@ import type { Registry, StoredCouncil } from './store-ports.ts'
 
 export interface RegistryPorts {
   readonly registry: Registry
+  /** For lists; what it says may be a moment old. */
   readonly roster: Roster
+  /** What a change is based on: the council as it stands in the table, also when it was deleted. */
+  readonly base: Roster['base']
   readonly agents: Agents
   /** Agents at work now. */
   readonly busy: () => Promise<ReadonlySet<string>>
@@ -37,7 +40,7 @@ const MAX_CONCURRENT = 10_000
 /** Concurrent changes of one council settle in a few rounds. */
 const MAX_TRIES = 8
 
-export function createRegistry({ registry, roster, agents, busy, options }: RegistryPorts): Changes {
+export function createRegistry({ registry, roster, base: baseOf, agents, busy, options }: RegistryPorts): Changes {
   return {
     async createCouncil(request) {
       checkCouncil(request)
@@ -71,7 +74,7 @@ export function createRegistry({ registry, roster, agents, busy, options }: Regi
       const { agent_id, role } = request
       // Of an agent of no council nothing else is judged: the caller has to make the council first.
       checkRole(role)
-      existing(await roster.base(role), role)
+      existing(await baseOf(role), role)
       checkAgent(request)
       const entry = registeredEntry(request, options)
       mustWork(entry, agents, options)
@@ -89,7 +92,7 @@ export function createRegistry({ registry, roster, agents, busy, options }: Regi
 
     async unregisterAgent(agentId, role) {
       checkRole(role)
-      existing(await roster.base(role), role)
+      existing(await baseOf(role), role)
       checkAgentId(agentId)
       await change(role, (base) => {
         const council = existing(base, role)
@@ -104,7 +107,7 @@ export function createRegistry({ registry, roster, agents, busy, options }: Regi
   /** Changes the council as it stands, again when somebody was quicker. */
   async function change(role: string, to: (base: StoredCouncil | undefined) => StoredCouncil) {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const before = await roster.base(role)
+      const before = await baseOf(role)
       const after = to(before)
       if (await registry.save(after)) return { before, after }
     }
