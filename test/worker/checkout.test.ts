@@ -40,6 +40,15 @@ describe('a checkout', () => {
     expect(await checkout.collect(work, place, prepared)).toEqual({ changed: false, ahead: false, notes: [] })
   })
 
+  it('leaves a branch behind that a squash brought into the base', async () => {
+    const { attempt, prepare, inBare } = await aRemote()
+    await attempt('echo x > a.txt')
+    const squashed = await inBare('commit-tree', `${branch}^{tree}`, '-p', 'trunk', '-m', 'squashed')
+    await inBare('update-ref', 'refs/heads/trunk', squashed)
+
+    expect(await prepare()).toMatchObject({ start: squashed, branch: `${branch}-2`, head: null })
+  })
+
   it('refuses a history that was rewritten', async () => {
     const { checkout, place, inTree } = await aRemote()
     const prepared = await checkout.prepare(work, place, signal)

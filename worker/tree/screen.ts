@@ -40,20 +40,11 @@ export function refuseNested(untracked: readonly Path[]): void {
 }
 
 /** A gitlink that .gitmodules does not declare points at a commit nobody can fetch. */
-export async function refuseGitlinks(tree: Git, changes: readonly Change[]): Promise<void> {
+export function refuseGitlinks(changes: readonly Change[], declared: ReadonlySet<Path>): void {
   const links = changes.filter(({ oldMode, mode }) => mode === MODE.gitlink && oldMode !== MODE.gitlink)
-  if (links.length === 0) return
-  const declared = await declaredSubmodules(tree)
   const strange = links.filter(({ path }) => !declared.has(path)).map(({ path }) => path)
   if (strange.length === 0) return
   throw unfit(`The command committed the Git repository in ${listed(strange)} as a link without a submodule's entry.`)
-}
-
-/** Paths of the submodules in the .gitmodules of the index. */
-async function declaredSubmodules(tree: Git): Promise<ReadonlySet<Path>> {
-  const args = ['config', '--blob', ':.gitmodules', '-z', '--get-regexp', '^submodule\\..*\\.path$']
-  const { stdout } = await tree(args, { bytes: true, answers: [1, 128] })
-  return new Set(split(stdout).map((line) => line.slice(line.indexOf('\n') + 1)))
 }
 
 /** The three lines of a conflict that Git writes into a file, each at its line's start. */

@@ -7,7 +7,7 @@ import { coreDumps, type LeftOut } from './left-out.ts'
 import { refuseRawFiles } from './lfs.ts'
 import { type Entry, findNoise } from './noise.ts'
 import { refuseGitlinks, refuseMarkers, refuseNested, refuseUnfinished } from './screen.ts'
-import { dirtySubmodules, refuseOwnCommits, type Submodules } from './submodules.ts'
+import { declaredSubmodules, dirtySubmodules, refuseOwnCommits, type Submodules, strayLinks } from './submodules.ts'
 import { listed } from './wording.ts'
 
 export interface Snapshot {
@@ -43,18 +43,20 @@ export async function takeSnapshot({ git, tree }: Gits, scope: Scope): Promise<S
   await refuseUnfinished(tree, place)
   const passedOver = await addFiles(tree, scope)
   const own = await changesOfRun(tree, scope)
-  await refuseGitlinks(tree, own)
+  const declared = await declaredSubmodules(tree)
+  refuseGitlinks(own, declared)
+  const stray = strayLinks(own, { mirrors: scope.submodules.mirrors, declared })
   await refuseOwnCommits(git, own, scope.submodules)
   const added = own.filter(({ status }) => status === 'A').map(({ path }) => path)
   const unwanted = [...(await leftOut.among(added)), ...(await coreDumps(place, added))]
-  const kept = own.filter(({ path }) => !unwanted.includes(path))
+  const kept = own.filter((change) => !(unwanted.includes(change.path) || stray.includes(change)))
   const same = await baseline.unchanged(kept)
   const noise = await findNoise(
     tree,
     scope.start,
     kept.filter((change) => !same.has(change.path)),
   )
-  const untouched = kept.filter(({ path }) => same.has(path)).map(asBefore)
+  const untouched = [...kept.filter(({ path }) => same.has(path)), ...stray].map(asBefore)
   await correct(tree, { removed: unwanted, entries: [...untouched, ...noise.entries], width: scope.start.length })
   const settled = new Set([...untouched, ...noise.entries].map(({ path }) => path))
   await refuseMarkers(
@@ -63,12 +65,13 @@ export async function takeSnapshot({ git, tree }: Gits, scope: Scope): Promise<S
     kept.filter(({ path }) => !settled.has(path)),
   )
   await refuseRawFiles(tree, kept, scope.lfs)
+  const dirty = await dirtySubmodules(tree)
   const { stdout } = await tree(['write-tree'])
   const notes = [
     ...note('Left out', [...passedOver, ...unwanted]),
     ...note('Line endings and blanks at line ends left as they were in', noise.blanks),
     ...note('File modes left as they were of', noise.modes),
-    ...note('Changes inside submodules left out', await dirtySubmodules(tree)),
+    ...note('Changes inside submodules left out', [...new Set([...dirty, ...stray.map(({ path }) => path)])]),
   ]
   return { tree: stdout.trim(), notes, unwanted }
 }

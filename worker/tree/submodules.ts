@@ -199,6 +199,27 @@ export async function refuseOwnCommits(git: Git, changes: readonly Change[], { m
   throw new AppError('invalid', `${what}; commits of submodules are not pushed. Nothing was pushed.`)
 }
 
+/**
+ * Links that a run changed without meaning to: of a submodule that was not fetched, into which the command cloned something;
+ * and one that is gone with its empty folder, while .gitmodules still declares it.
+ */
+export function strayLinks(
+  changes: readonly Change[],
+  { mirrors, declared }: { mirrors: ReadonlyMap<Path, string>; declared: ReadonlySet<Path> },
+): Change[] {
+  return changes.filter(({ path, oldMode, mode, status }) => {
+    if (oldMode !== MODE.gitlink) return false
+    return status === 'D' ? declared.has(path) : mode === MODE.gitlink && !mirrors.has(path)
+  })
+}
+
+/** Paths of the submodules in the .gitmodules of the index. */
+export async function declaredSubmodules(tree: Git): Promise<ReadonlySet<Path>> {
+  const args = ['config', '--blob', ':.gitmodules', '-z', '--get-regexp', '^submodule\\..*\\.path$']
+  const { stdout } = await tree(args, { bytes: true, answers: [1, 128] })
+  return new Set(split(stdout).map((line) => splitOnce(line, '\n')[1]))
+}
+
 /** Submodules with files that were changed and belong to no commit here. */
 export async function dirtySubmodules(tree: Git): Promise<Path[]> {
   const { stdout } = await tree(['diff-files', '--raw', '-z', '--ignore-submodules=none'], { bytes: true })

@@ -74,6 +74,24 @@ describe('a repository with a submodule', () => {
   })
 })
 
+describe('a submodule that was not fetched', () => {
+  it.each([
+    ['its empty folder is removed', 'rm -rf vendor'],
+    [
+      'the command clones something into it',
+      'git init -q vendor/lib; cd vendor/lib; git -c user.name=a -c user.email=a@b.invalid commit -q --allow-empty -m x; cd ../..',
+    ],
+  ])('keeps its link when %s', async (_, script) => {
+    const world = await aWorldWithSubmodule(() => 'https://gitlab.example/acme/lib.git')
+    const number = world.anIssue()
+
+    await oneJob(world, `${script}; echo y > y`)
+
+    const changed = await world.fromGit('diff', '--name-only', 'main', `ai-feature/issue-${number}`)
+    expect(changed).toBe('y\n')
+  })
+})
+
 describe('the source of a submodule', () => {
   const github = { url: 'https://github.com', hosts: ['gitlab.example'] }
   const parent = 'https://github.com/acme/widgets.git'
