@@ -12,14 +12,17 @@ import { AppError } from '#lib/errors'
 import { type Ask, type ClientOptions, createClient, type GitHubClient, headersOf, SILENT } from './client.ts'
 import { noAnswer, refusal, unreadable } from './errors.ts'
 import { closedUntil } from './limits.ts'
+import type { LimitNote } from './shared-limit.ts'
 import type { OwnerAndRepo } from './urls.ts'
 
-export interface AppOptions extends Omit<ClientOptions, 'token'> {
+export interface AppOptions extends Omit<ClientOptions, 'token' | 'note'> {
   readonly appId: string
   /** PEM, see app-key.ts. */
   readonly privateKey: string
   /** Looked up by repository when left out. */
   readonly installationId?: number | undefined
+  /** Where the limits of one installation's tokens are noted: each has its own. */
+  readonly noteOf?: ((installationId: number) => LimitNote) | undefined
 }
 
 /** Fetching a token takes two tenths of a second. */
@@ -48,7 +51,8 @@ export function createAppClient(options: AppOptions): GitHubClient {
   }
 
   function clientOf(id: number): GitHubClient {
-    const client = clients.get(id) ?? createClient({ ...options, token: () => app.token(id) })
+    const client =
+      clients.get(id) ?? createClient({ ...options, note: options.noteOf?.(id), token: () => app.token(id) })
     clients.set(id, client)
     return client
   }

@@ -8,9 +8,10 @@ import { Octokit } from '@octokit/core'
 import { RequestError } from '@octokit/request-error'
 import { type Clock, type Instant, type Sleep, seconds, systemClock, systemSleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
-import { gateClosed, noAnswer, refusal, unreadable } from '#lib/github/errors'
+import { noAnswer, refusal, unreadable } from '#lib/github/errors'
 import { closedUntil, readRateLimit, type Spoken } from '#lib/github/limits'
 import type { RateLimit } from '#lib/github/ports'
+import { createSharedLimit, type LimitNote, type SharedLimit } from '#lib/github/shared-limit'
 import { textOf } from '#lib/github/text'
 import { isLoopback, type OwnerAndRepo } from '#lib/github/urls'
 import { type Chance, systemChance } from '#lib/ids'
@@ -29,6 +30,8 @@ export interface ClientOptions {
   readonly clock?: Clock
   readonly sleep?: Sleep
   readonly chance?: Chance
+  /** Where every process of this token notes the limits it was told; left out: this one knows its own alone. */
+  readonly note?: LimitNote | undefined
 }
 
 /** What to put into a route's template, query or body, and which refusals are answers to the caller. */
@@ -79,18 +82,16 @@ const SENDABLE = /^[\x21-\x7e]+$/
 export function createClient(options: ClientOptions): GitHubClient {
   const { clock = systemClock, sleep = systemSleep, chance = systemChance } = options
   const { timeoutMs = ATTEMPT_TIMEOUT, deadlineMs = CALL_DEADLINE } = options
-  const exchange = createExchange(options)
-  let closed: Instant = 0
+  const limit = createSharedLimit({ note: options.note, clock })
+  const exchange = createExchange(options, limit)
   let figures: RateLimit | undefined
 
   async function attempt(route: string, ask: Ask, timeout: number): Promise<Answer> {
-    const now = clock.now()
-    if (now < closed) throw gateClosed(closed, now)
     const answer = await exchange(route, ask, timeout)
     const spoken: Spoken = { status: answer.status, headers: answer.headers, message: messageOf(answer.data) }
     figures = readRateLimit(spoken) ?? figures
     const until = closedUntil(spoken, clock.now())
-    closed = Math.max(closed, until ?? 0)
+    if (until !== undefined) await limit.shut(until)
     const welcome = (answer.status >= 200 && answer.status < 300) || ask.accept?.includes(answer.status)
     if (!welcome) throw refusal(route, spoken, { until, now: clock.now() })
     return answer
@@ -110,10 +111,8 @@ export function createClient(options: ClientOptions): GitHubClient {
         }
       }
     },
-    closedUntil: () => closed,
-    closeUntil: (at) => {
-      closed = Math.max(closed, at)
-    },
+    closedUntil: limit.closedUntil,
+    closeUntil: limit.closeUntil,
     rateLimit: () => figures,
   }
 }
@@ -126,29 +125,40 @@ function isWorthRepeating(route: string, error: unknown): boolean {
 
 type Exchange = (route: string, ask: Ask, timeout: number) => Promise<Answer>
 
-/** The wire: one HTTP exchange, whatever its status. */
-function createExchange({ baseUrl, token, userAgent = 'coxswain', fetch }: ClientOptions): Exchange {
+/** The wire: one HTTP exchange, whatever its status. Nothing is sent that `limit` forbids, not even at the last moment. */
+function createExchange(options: ClientOptions, limit: SharedLimit): Exchange {
+  const { baseUrl, token, userAgent = 'coxswain', fetch = globalThis.fetch } = options
   refuseUnusable(baseUrl, token)
+  const send: typeof globalThis.fetch = (input, init) => {
+    limit.check()
+    return fetch(input, init)
+  }
   const octokit = new Octokit({
     baseUrl: baseUrl.replace(/\/+$/, ''),
     userAgent,
     log: SILENT,
-    request: { redirect: 'manual', log: SILENT, ...(fetch === undefined ? {} : { fetch }) },
+    request: { redirect: 'manual', log: SILENT, fetch: send },
   })
   return async (route, ask, timeout) => {
+    // Before the gate: fetching an App's token takes a while in which another call may be told to wait.
     const authorization = `Bearer ${typeof token === 'string' ? token : await token()}`
+    await limit.pass()
     const headers = { ...ask.headers, authorization, 'x-github-api-version': API_VERSION }
     const signal = AbortSignal.timeout(timeout)
     try {
       const response = await octokit.request(route, { ...ask.params, headers, request: { signal } })
       return whole(route, response, signal)
     } catch (thrown) {
-      if (thrown instanceof AppError) throw thrown
-      // A refusal is an answer too. The RequestError itself is not carried on: it holds the request's body.
-      if (thrown instanceof RequestError && thrown.response !== undefined) return answerOf(thrown.response)
-      throw noAnswer(route, thrown instanceof RequestError ? thrown.cause : thrown, signal.aborted)
+      return refusedAnswer(route, thrown, signal.aborted)
     }
   }
+}
+
+/** A refusal is an answer too. The RequestError itself is not carried on: it holds the request's body. */
+function refusedAnswer(route: string, thrown: unknown, timedOut: boolean): Answer {
+  if (!(thrown instanceof RequestError)) throw thrown instanceof AppError ? thrown : noAnswer(route, thrown, timedOut)
+  if (thrown.response !== undefined) return answerOf(thrown.response)
+  throw thrown.cause instanceof AppError ? thrown.cause : noAnswer(route, thrown.cause, timedOut)
 }
 
 /** A line cut in the middle of a JSON body leaves a string behind. */

@@ -4,6 +4,7 @@ import { createAppClient } from './app.ts'
 import { readPrivateKey } from './app-key.ts'
 import { createClient } from './client.ts'
 import { followRenames, type RenamingClient } from './renames.ts'
+import type { LimitNote } from './shared-limit.ts'
 
 /** The settings that say so. */
 export interface CredentialSettings {
@@ -47,11 +48,19 @@ export function credentialOf(given: CredentialSettings): Credential {
   return { kind: 'app', appId, privateKey: readPrivateKey(key), installationId }
 }
 
-export function connect(credential: Credential, baseUrl: string): RenamingClient {
+/**
+ * The one line to GitHub of a process. `noteOf`: where the limits of the token are noted for all processes; an App has a
+ * note for each installation.
+ */
+export function connect(
+  credential: Credential,
+  baseUrl: string,
+  noteOf?: (installationId?: number) => LimitNote,
+): RenamingClient {
   const client =
     credential.kind === 'token'
-      ? createClient({ baseUrl, token: credential.token })
-      : createAppClient({ baseUrl, ...credential })
+      ? createClient({ baseUrl, token: credential.token, note: noteOf?.() })
+      : createAppClient({ baseUrl, ...credential, noteOf })
   return followRenames(client, { apiUrl: baseUrl })
 }
 

@@ -9,6 +9,7 @@ import { createPoll, withReviews } from '#lib/queue/poll'
 import { createReconcile } from '#lib/queue/reconcile'
 import { createReviewPoll } from '#lib/queue/review-poll'
 import { polls, repositories, reviewStore, reviews, store, tracking } from '#lib/queue/wiring'
+import { createLimitNote } from '#lib/store/gate'
 import { createLedger } from '#lib/store/ledger'
 import { theTable } from '#lib/store/wiring'
 import { connect, credentialOf } from './credential.ts'
@@ -39,7 +40,10 @@ if (trigger === undefined) throw new AppError('invalid', 'The configuration is w
 /** Less than the minute between two runs: what is left waits for the next. */
 const FLUSH_MS = seconds(50)
 
-const client = connect(credentialOf(config), config.GITHUB_API_URL)
+const table = theTable()
+const client = connect(credentialOf(config), config.GITHUB_API_URL, (installation) =>
+  createLimitNote(table, installation),
+)
 const source = createIssueSource({ client })
 const operations = createOperations({ store, clock: systemClock })
 
@@ -94,7 +98,7 @@ export async function pollAll(correlationId: string) {
 const limits = { perMinute: config.GITHUB_WRITES_PER_MINUTE, perHour: config.GITHUB_WRITES_PER_HOUR }
 
 export const flusher = createFlusher({
-  ledger: createLedger(theTable(), systemClock),
+  ledger: createLedger(table, systemClock),
   writer: createIssueWriter({ client }),
   clock: systemClock,
   ids: systemIds,

@@ -74,6 +74,8 @@ export const mirrorKey = (repository: string, number: number): Key => ({
 export const deliveryKey = (id: string): Key => ({ pk: `DELIVERY#${id}`, sk: 'webhook' })
 
 export const BUDGET: Key = { pk: 'GITHUB', sk: 'budget' }
+/** Until when GitHub wants no call of one installation of the App; a token's is part of the budget. */
+export const closedKey = (installation: number): Key => ({ pk: 'GITHUB', sk: `closed#${installation}` })
 export const lockKey = (name: string): Key => ({ pk: 'LOCKS', sk: name })
 
 /** Jobs counted by state. */
