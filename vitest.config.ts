@@ -7,6 +7,9 @@ const STACKS = ['test/e2e/**/*.test.ts']
 /** Each of these starts the framework, two at a time. */
 const SAMPLES = ['test/samples/**/*.test.ts']
 
+/** These need the real API server that `npm run test:kubernetes` starts. */
+const KUBERNETES = ['test/kubernetes/**/*.test.ts']
+
 const env = { POWERTOOLS_DEV: 'true', TZ: 'UTC' }
 /** Ends what hangs; on a busy machine a race of 64 workers takes a minute. */
 const patience = { testTimeout: 120_000, hookTimeout: 120_000 }
@@ -29,10 +32,14 @@ export default defineConfig({
     maxWorkers: 2,
     // One group after the other, so that nothing with a deadline competes with programs that start.
     projects: [
-      project('unit', ['test/**/*.test.ts'], { groupOrder: 0, exclude: [...PROCESSES, ...STACKS, ...SAMPLES] }),
+      project('unit', ['test/**/*.test.ts'], {
+        groupOrder: 0,
+        exclude: [...PROCESSES, ...STACKS, ...SAMPLES, ...KUBERNETES],
+      }),
       project('processes', PROCESSES, { groupOrder: 1 }),
       project('stacks', STACKS, { groupOrder: 2 }),
       project('samples', SAMPLES, { groupOrder: 3 }),
+      ...(process.env['TEST_KUBERNETES_KUBECONFIG'] ? [project('kubernetes', KUBERNETES, { groupOrder: 4 })] : []),
     ],
     coverage: {
       provider: 'v8',
