@@ -1,8 +1,11 @@
 /** A person's git, with git-lfs as its installer sets it up; no configuration of this machine. */
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+
+/** Tests of Git LFS need its own client. */
+export const HAS_GIT_LFS = spawnSync('git-lfs', ['version']).status === 0
 
 const SETTINGS = {
   'filter.lfs.clean': 'git-lfs clean -- %f',

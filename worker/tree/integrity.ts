@@ -1,5 +1,5 @@
 /** What must hold of the clone before anything is read from it: no process at work in it, no stale lock, its own `.git`. */
-import { lstat, rm } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#lib/errors'
 import type { Git } from '../git.ts'
@@ -16,9 +16,14 @@ export async function regainTree(tree: Git, place: Place, start: string): Promis
   const folder = join(place.tree, '.git')
   const found = await lstat(folder).catch(() => null)
   if (!found?.isDirectory()) throw replaced()
-  for (const lock of LOCKS) await rm(join(folder, lock), { force: true, recursive: true })
+  for (const lock of [...LOCKS, ...(await locksOfRefs(folder))]) await rm(join(folder, lock), { force: true })
   const known = await commitAt(tree, start).catch(() => null)
   if (known === null) throw replaced()
+}
+
+async function locksOfRefs(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, 'refs'), { recursive: true }).catch((): string[] => [])
+  return names.filter((name) => name.endsWith('.lock')).map((name) => join('refs', name))
 }
 
 function replaced(): AppError {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { startGitHub } from '#sandbox/github/server'
-import { asPerson } from '#test/helpers/git'
+import { asPerson, HAS_GIT_LFS } from '#test/helpers/git'
 import { aFolder } from '#test/helpers/worker/values'
 
 const TOKEN = 'secret'
@@ -21,7 +21,7 @@ const PUSH = (remote: string) => `
   head -c 300000 /dev/urandom > a.bin; : > empty.bin; git add -A; git commit -qm art
   git lfs push origin HEAD >/dev/null; git push -q --no-verify origin HEAD:main; sha256sum a.bin`
 
-it('keeps what git-lfs pushes and gives it to whoever clones', async () => {
+it.skipIf(!HAS_GIT_LFS)('keeps what git-lfs pushes and gives it to whoever clones', async () => {
   const { remote, run } = await aGitHub()
   const pushed = await run(PUSH(remote))
 
@@ -32,7 +32,7 @@ it('keeps what git-lfs pushes and gives it to whoever clones', async () => {
   expect(got).toContain('Git LFS fsck OK')
 })
 
-it('takes no object without a token, nor one of another content', async () => {
+it.skipIf(!HAS_GIT_LFS)('takes no object without a token, nor one of another content', async () => {
   const { url, remote, run } = await aGitHub()
   await expect(run(PUSH(remote), 'wrong')).rejects.toThrow(/401|Authentication|Bad credentials|could not read/i)
 
@@ -49,7 +49,7 @@ it('takes no object without a token, nor one of another content', async () => {
   expect(href.startsWith(url)).toBe(true)
 })
 
-it('names an object that it does not have', async () => {
+it.skipIf(!HAS_GIT_LFS)('names an object that it does not have', async () => {
   const { remote, run } = await aGitHub()
   await run(`git clone -q ${remote} one; cd one; git lfs track '*.bin' >/dev/null; echo 1 > a.bin; git add -A
     git commit -qm art; git push -q --no-verify origin HEAD:main`)

@@ -3,7 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { asPerson } from '#test/helpers/git'
+import { asPerson, HAS_GIT_LFS } from '#test/helpers/git'
 import { REPOSITORY } from '#test/helpers/worker/values'
 import { ANTHROPIC_KEY, aWorld, GITHUB_TOKEN, oneJob, type World } from '#test/helpers/worker/world'
 
@@ -32,7 +32,7 @@ const cloned = (world: World, branch: string, script: string) =>
 
 const errorOf = (world: World) => world.orchestrator.of('failed')[0]?.body['error']
 
-describe('a repository with Git LFS', () => {
+describe.skipIf(!HAS_GIT_LFS)('a repository with Git LFS', () => {
   it('gives the command the content, and pushes what it makes of it', async () => {
     const world = await aWorldWithPictures()
     const number = world.anIssue()
@@ -96,7 +96,7 @@ describe('a repository with Git LFS', () => {
   })
 })
 
-describe('a worker without git-lfs', () => {
+describe.skipIf(!HAS_GIT_LFS)('a worker without git-lfs', () => {
   /** A PATH with every program of this machine but git-lfs. */
   async function withoutLfs(world: World): Promise<string> {
     const bin = join(world.folder, 'few')
