@@ -43,6 +43,7 @@ const workflows = createWorkflows({
   counts: createWorkflowCounts(table).read,
   lock: { acquire: async () => 1, release: async () => undefined },
   clock: systemClock,
+  sleep: systemSleep,
   ids: systemIds,
   chance: systemChance,
   warn: () => undefined,

@@ -122,13 +122,14 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
       if (tried.kind === 'answer') return tried.answer
       const wait = FIRST_BACKOFF * 2 ** (tries - 1) * (0.5 + ports.chance() / 2)
       const pause = Math.max(wait, seconds(tried.error.retryAfter ?? 0))
-      if (tries >= MAX_TRIES || ports.clock.now() + pause + WORTHWHILE_MS > until) throw tried.error
+      const isLast = tries >= MAX_TRIES || options.signal?.aborted === true
+      if (isLast || ports.clock.now() + pause + WORTHWHILE_MS > until) throw tried.error
       await ports.sleep(pause)
     }
   }
 
   async function once({ method, path, body }: Call, options: CallOptions, until: Instant) {
-    const { idempotencyKey, deadlineMs } = options
+    const { idempotencyKey, signal } = options
     const json = body === undefined ? {} : { 'content-type': 'application/json' }
     const key = idempotencyKey === '' ? {} : { 'idempotency-key': idempotencyKey }
     try {
@@ -139,6 +140,7 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
         ...(body !== undefined && { body: JSON.stringify(body) }),
         timeoutMs: Math.max(1, until - ports.clock.now()),
         maxBytes: MAX_ANSWER_BYTES,
+        ...(signal !== undefined && { signal }),
       })
       if (answer.status < 500 && answer.status !== 429) {
         breaker.succeeded()
@@ -147,12 +149,13 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
       return failed(away(`answers ${answer.status}: ${complaintOf(answer)}`, retryAfterOf(answer)))
     } catch (error) {
       if (!isRetryable(error)) throw error
-      return silent(error, deadlineMs)
+      return silent(error, options)
     }
   }
 
-  /** A caller's own deadline, shorter than what a call is given, is no fault of the hub. */
-  function silent(cause: unknown, deadlineMs: number) {
+  /** A caller's own deadline, shorter than what a call is given, is no fault of the hub; nor is a call he gave up. */
+  function silent(cause: unknown, { deadlineMs, signal }: CallOptions) {
+    if (signal?.aborted) return { kind: 'failed' as const, error: away('was not waited for', undefined, cause) }
     const error = away('does not answer', undefined, cause)
     return isOutOfTime(cause) && deadlineMs < LONGEST_CALL ? { kind: 'failed' as const, error } : failed(error)
   }

@@ -25,6 +25,8 @@ export interface GuardedRequest {
   readonly body?: string
   /** Milliseconds until the last byte of the answer. */
   readonly timeoutMs: number
+  /** Ends the request from outside. */
+  readonly signal?: AbortSignal
   /** Bytes an answer may have; 1 MB when not said. */
   readonly maxBytes?: number
 }
@@ -134,7 +136,9 @@ function exchange(url: URL, asked: GuardedRequest, lookup: LookupFunction): Prom
   const { method, body, timeoutMs, maxBytes = DEFAULT_MAX_BYTES } = asked
   const headers = { 'accept-encoding': 'identity', ...asked.headers }
   // No agent: a kept connection would not be looked up again.
-  const options: RequestOptions = { method, headers, agent: false, lookup, signal: AbortSignal.timeout(timeoutMs) }
+  const late = AbortSignal.timeout(timeoutMs)
+  const signal = asked.signal === undefined ? late : AbortSignal.any([late, asked.signal])
+  const options: RequestOptions = { method, headers, agent: false, lookup, signal }
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((done, fail) => {
     const failed = (cause: Error) => fail(cause instanceof AppError ? cause : unreachable(url, cause))

@@ -1,5 +1,5 @@
 /** What a change of a run sends to the agent hub. Pure: the executor is in dispatcher.ts. */
-import type { Workflow } from './model.ts'
+import type { Run, Workflow } from './model.ts'
 import type { DispatchKey } from './ports.ts'
 import { recordOf } from './standing.ts'
 
@@ -8,6 +8,12 @@ export function wantedOf(workflow: Workflow): DispatchKey | undefined {
   const { state, paused, feature_id } = workflow
   if (state.kind !== 'phase' || !state.hub || paused !== null) return undefined
   return { feature_id, phase: state.phase, attempt: recordOf(workflow, state.phase).attempt }
+}
+
+/** True when this attempt is over, by whatever ended it. One of a paused run is not: it goes on. */
+export function isSuperseded({ workflow }: Run, { phase, attempt }: DispatchKey): boolean {
+  const { state } = workflow
+  return state.kind !== 'phase' || state.phase !== phase || recordOf(workflow, phase).attempt !== attempt
 }
 
 /** What to send because of this change: the attempt that is wanted now and was not wanted before. */

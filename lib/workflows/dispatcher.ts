@@ -10,12 +10,12 @@
  * Every step is stored before the next begins, so another process goes on where this one died: a claim runs out, an answer
  * is paid for once, and the idempotency key makes the hub do one attempt once however often it is asked.
  */
-import { type Clock, type Instant, minutes, seconds } from '#lib/clock'
+import { type Clock, type Instant, minutes, type Sleep, seconds } from '#lib/clock'
 import { AppError, isRetryable } from '#lib/errors'
 import type { Chance } from '#lib/ids'
 import { maskSecrets } from '#lib/secrets/secrets'
 import { confidenceNeeded } from './consult.ts'
-import { idempotencyKeyOf, wantedOf } from './dispatch-of.ts'
+import { idempotencyKeyOf, isSuperseded, wantedOf } from './dispatch-of.ts'
 import type { Engine } from './engine.ts'
 import { invocationOf, resultOf } from './invocation.ts'
 import type { Run, WorkflowEvent } from './model.ts'
@@ -32,6 +32,7 @@ import type {
 } from './ports.ts'
 import type { Reading } from './reading.ts'
 import { kept } from './requests.ts'
+import { whileWanted } from './while-wanted.ts'
 
 export interface DispatcherPorts {
   readonly engine: Engine
@@ -40,6 +41,7 @@ export interface DispatcherPorts {
   readonly dispatches: DispatchStore
   readonly hub: AgentHub
   readonly clock: Clock
+  readonly sleep: Sleep
   readonly chance: Chance
 }
 
@@ -98,8 +100,14 @@ export function createDispatcher(ports: DispatcherPorts) {
     const invocation = await invocationOf(store, run, claimed.key, { brief, results })
     const deadlineMs = callMs(run, claimed.key, options)
     try {
-      const reply = await hub.invoke(invocation, { idempotencyKey: idempotencyKeyOf(claimed.key), deadlineMs })
-      const verdict = await verdictOf(run, claimed.key, reply)
+      const idempotencyKey = idempotencyKeyOf(claimed.key)
+      const called = await whileWanted((signal) => hub.invoke(invocation, { idempotencyKey, deadlineMs, signal }), {
+        sleep: ports.sleep,
+        stillWanted: async () => !isSuperseded(await engine.load(claimed.key.feature_id), claimed.key),
+      })
+      // The phase was ended otherwise meanwhile: the next attempt must not wait for this call.
+      if (called === undefined) return 'obsolete'
+      const verdict = await verdictOf(run, claimed.key, called.answer)
       // Stored before the run hears of it: a paid answer is never asked for twice.
       await dispatches.save({ ...claimed, state: 'answered', error: null, verdict })
       return conclude(run, claimed.key, verdict, options)

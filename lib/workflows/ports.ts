@@ -147,6 +147,8 @@ export interface ConsultationStore {
 // ---- the agent hub -------------------------------------------------------------------------------------------------
 
 export interface CallOptions {
+  /** Ends the call: its answer is not wanted any more. */
+  readonly signal?: AbortSignal
   /** The same for every try of the same thing: the hub does it once. */
   readonly idempotencyKey: string
   /** Milliseconds this call may take, all its tries together. */

@@ -57,6 +57,7 @@ export const workflows = createWorkflows({
   counts: workflowCounts.read,
   lock: checkLock(),
   clock: systemClock,
+  sleep: systemSleep,
   ids: systemIds,
   chance: systemChance,
   warn: log.warn,

@@ -1,5 +1,5 @@
 /** Workflows as the functions use them: one factory over their ports. */
-import type { Clock } from '#lib/clock'
+import type { Clock, Sleep } from '#lib/clock'
 import type { Chance, Ids } from '#lib/ids'
 import type { Definitions } from './catalog.ts'
 import { type CheckLock, createCheck } from './check.ts'
@@ -22,6 +22,7 @@ export interface WorkflowPorts {
   readonly counts: () => Promise<WorkflowCounts>
   readonly lock: CheckLock
   readonly clock: Clock
+  readonly sleep: Sleep
   readonly ids: Ids
   readonly chance: Chance
   readonly warn: (message: string, facts: Readonly<Record<string, unknown>>) => void

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -80,6 +83,32 @@ describe('the agent hub', () => {
       connected_agents: expect.arrayContaining(['security']),
     })
     expect(standIn.stats().worked).toBe(2)
+  })
+
+  it('ends a call that nobody waits for any more, without a second try or a bad mark for the hub', async () => {
+    const abandoning = new AbortController()
+    let closed: Promise<unknown> | undefined
+    let calls = 0
+    const server = createServer((_request, response) => {
+      calls += 1
+      if (calls > 1) return void response.end(JSON.stringify({ status: 'healthy' }))
+      closed = once(response, 'close')
+      abandoning.abort()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { hub, slept } = aClient(
+      createGuardedFetch({ allowed: [], loopback: true }),
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    )
+
+    const call = hub.invoke(invocation, { ...options, signal: abandoning.signal })
+
+    await expect(call).rejects.toMatchObject({ message: 'The agent hub was not waited for.' })
+    await closed
+    expect(slept).toEqual([])
+    expect(await hub.health()).toMatchObject({ status: 'healthy' })
   })
 
   it('does the same key once, however often it is asked', async () => {

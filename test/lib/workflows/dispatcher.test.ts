@@ -11,6 +11,19 @@ const HUB = {
   phases: withGate({}).phases.map((phase) => ({ ...phase, dispatch: 'hub' as const })),
 }
 
+/** Gives way to whatever else is going on. */
+const soon = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** A hub whose calls never end by themselves. */
+function hanging(hub: Awaited<ReturnType<typeof aWorld>>['hub']) {
+  const { promise: begun, resolve } = Promise.withResolvers<AbortSignal | undefined>()
+  hub.meanwhile = (signal) => {
+    resolve(signal)
+    return new Promise(() => undefined)
+  }
+  return { begun }
+}
+
 describe('what a change sends to the hub', () => {
   it('is the attempt that is wanted now and was not before', () => {
     const started = aRun(HUB)
@@ -83,6 +96,41 @@ describe('a dispatch', () => {
     expect(await world.dispatchNow('a')).toBe('obsolete')
     expect(other.hub.invocations).toHaveLength(0)
     expect((await world.found('a')).version).toBe(2)
+  })
+
+  it('is abandoned when its phase is finished by hand, and the next attempt starts at once with the reason', async () => {
+    const { start, hub, dispatchNow, say, evidence, found } = await aWorld({ sleep: soon })
+    await start('a', SDLC)
+    const call = hanging(hub)
+    const first = dispatchNow('a')
+    const signal = await call.begun
+
+    await say('a', 'phase_complete', { result: { kind: 'inline', text: 'By hand.' } })
+    expect(await first).toBe('obsolete')
+    expect(signal?.aborted).toBe(true)
+
+    hub.meanwhile = undefined
+    await say('a', 'reject', { actor: 'bob', evidence: await evidence('a'), reason: 'Too short.' })
+    expect(await dispatchNow('a', 0, 2)).toBe('answered')
+    expect(hub.invocations[1]).toMatchObject({ key: 'workflow:a:1:2', parameters: { rework_reason: 'Too short.' } })
+    expect((await found('a')).state).toMatchObject({ kind: 'gate' })
+  })
+
+  it('is abandoned when its run is cancelled, but goes on while it is paused', async () => {
+    const { start, hub, dispatchNow, say } = await aWorld({ sleep: soon })
+    await start('a', SDLC)
+    const call = hanging(hub)
+    const pending = dispatchNow('a')
+    const signal = await call.begun
+    await say('a', 'pause', { actor: 'olga' })
+    for (let looks = 0; looks < 5; looks++) await soon()
+    expect(signal?.aborted).toBe(false)
+
+    await say('a', 'resume', { actor: 'olga' })
+    await say('a', 'cancel', { actor: 'olga', reason: 'No more.' })
+
+    expect(await pending).toBe('obsolete')
+    expect(signal?.aborted).toBe(true)
   })
 
   it('that the hub cannot take now waits, visibly, and goes on when its time comes', async () => {

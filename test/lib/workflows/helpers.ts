@@ -1,5 +1,5 @@
 /** Workflows on a real table, with a clock of their own and a hub that says what a test wants. */
-
+import type { Sleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { systemIds } from '#lib/ids'
 import { createLocks } from '#lib/store/locks'
@@ -89,7 +89,7 @@ export interface ScriptedHub extends AgentHub {
   say(...replies: (Partial<Invoked> | Unusable | 'away' | Error)[]): void
   answer(reply: Partial<Asked> | Unusable | 'away'): void
   /** Runs while an invocation is under way. */
-  meanwhile: (() => Promise<void>) | undefined
+  meanwhile: ((signal: AbortSignal | undefined) => Promise<void>) | undefined
 }
 
 const away = () =>
@@ -109,9 +109,9 @@ function aHub(): ScriptedHub {
     answer(next) {
       reply = next
     },
-    async invoke(invocation, { idempotencyKey, deadlineMs }) {
+    async invoke(invocation, { idempotencyKey, deadlineMs, signal }) {
       hub.invocations.push({ ...invocation, key: idempotencyKey, deadlineMs })
-      await hub.meanwhile?.()
+      await hub.meanwhile?.(signal)
       const next = (replies.length > 1 ? replies.shift() : replies[0]) ?? {}
       if (next === 'away') throw away()
       if (next instanceof Error) throw next
@@ -149,13 +149,17 @@ function aHub(): ScriptedHub {
   return hub
 }
 
+const never: Sleep = () => new Promise(() => undefined)
+
 export interface WorldOptions {
   readonly definitions?: readonly DefinitionInput[]
   readonly on?: LocalTable
+  /** Between two looks at whether a call is still waited for; it never looks unless a test says so. */
+  readonly sleep?: Sleep
 }
 
 /** Everything wired on one table. `on` shares the table of another world: a second process. */
-export async function aWorld({ definitions = [MANUAL], on }: WorldOptions = {}) {
+export async function aWorld({ definitions = [MANUAL], on, sleep = never }: WorldOptions = {}) {
   const local = on ?? (await aTable())
   const { table, client, name } = local
   const clock = aClock()
@@ -178,6 +182,7 @@ export async function aWorld({ definitions = [MANUAL], on }: WorldOptions = {}) 
       release: (token) => locks.release('workflows-check', token),
     },
     clock,
+    sleep,
     ids: systemIds,
     chance: () => 0.5,
     warn: (message) => void warnings.push(message),
