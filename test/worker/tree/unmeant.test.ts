@@ -194,12 +194,15 @@ describe('the .git folder', () => {
     expect(await refusalOf('printf broken > .git/index')).toMatch(/clone that Git cannot work with: git .*index file/)
   })
 
-  it.each(['index.lock', 'HEAD.lock', `refs/heads/${branch}.lock`])('loses %s that a killed git left behind', async (lock) => {
-    const { prepare, checkout, place, write } = await aRemote()
-    const prepared = await prepare()
-    await write('real.txt')
-    await writeFile(join(place.tree, '.git', lock), '')
+  it.each(['index.lock', 'HEAD.lock', `refs/heads/${branch}.lock`])(
+    'loses %s that a killed git left behind',
+    async (lock) => {
+      const { prepare, checkout, place, write } = await aRemote()
+      const prepared = await prepare()
+      await write('real.txt')
+      await writeFile(join(place.tree, '.git', lock), '')
 
-    expect(await checkout.collect(work, place, prepared)).toMatchObject({ changed: true })
-  })
+      expect(await checkout.collect(work, place, prepared)).toMatchObject({ changed: true })
+    },
+  )
 })
