@@ -1,9 +1,16 @@
 /** Opens the way into the cluster: loads the Kubernetes client, which takes half a second, when it is first needed. */
-import { delimiter } from 'node:path'
-import type { AuthorizationV1Api, BatchV1Api, KubeConfig, Middleware } from '@kubernetes/client-node'
+import type {
+  AuthorizationV1Api,
+  BatchV1Api,
+  KubeConfig,
+  Middleware,
+  SecurityAuthentication,
+} from '@kubernetes/client-node'
 import type { Clock } from '#lib/clock'
 import type { ClusterAccess } from './config.ts'
 import { createEksTokens } from './eks.ts'
+import { pluginFailed } from './errors.ts'
+import { loadKubeconfig, tokenFileOf, tokenIn } from './kubeconfig.ts'
 
 export interface Apis {
   readonly batch: BatchV1Api
@@ -16,15 +23,27 @@ export interface AccessOptions {
   readonly timeoutMs: number
 }
 
-/** Loads the client on the first call, once; a failure is not kept. */
-export function createApis(access: ClusterAccess, options: AccessOptions): () => Promise<Apis> {
+export interface ApiLoader {
+  /** Loads the client on the first call, once; a failure is not kept. */
+  load(): Promise<Apis>
+  /** Lets the next call read files and ask for credentials anew; false where there is nothing to read. */
+  renew(): boolean
+}
+
+export function createApis(access: ClusterAccess, options: AccessOptions): ApiLoader {
   let loading: Promise<Apis> | undefined
-  return () => {
-    loading ??= load(access, options).catch((error: unknown) => {
+  return {
+    load() {
+      loading ??= load(access, options).catch((error: unknown) => {
+        loading = undefined
+        throw error
+      })
+      return loading
+    },
+    renew() {
       loading = undefined
-      throw error
-    })
-    return loading
+      return access.kind !== 'address'
+    },
   }
 }
 
@@ -37,28 +56,33 @@ async function load(access: ClusterAccess, options: AccessOptions): Promise<Apis
   const server = kubeConfig.getCurrentCluster()?.server ?? ''
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(server, {}),
-    authMethods: { default: kubeConfig },
-    promiseMiddleware: [bounded(options.timeoutMs), ...tokens(access, options.clock)],
+    authMethods: { default: authentication(kubeConfig) },
+    promiseMiddleware: [bounded(options.timeoutMs), ...tokens(access, kubeConfig, options.clock)],
   })
   return { batch: new BatchV1Api(configuration), authorization: new AuthorizationV1Api(configuration) }
 }
 
 function configure(kubeConfig: KubeConfig, access: ClusterAccess, another: () => KubeConfig): void {
   if (access.kind === 'in_cluster') kubeConfig.loadFromCluster()
-  else if (access.kind === 'kubeconfig') loadFiles(kubeConfig, access.path, another)
+  else if (access.kind === 'kubeconfig') loadKubeconfig(kubeConfig, access.path, another)
   else {
     const user = { name: 'coxswain', ...(access.kind === 'address' && { token: access.token }) }
     kubeConfig.loadFromClusterAndUser(clusterOf(access), user)
   }
 }
 
-function loadFiles(kubeConfig: KubeConfig, path: string, another: () => KubeConfig): void {
-  const [first = path, ...others] = path.split(delimiter).filter((one) => one !== '')
-  kubeConfig.loadFromFile(first)
-  for (const other of others) {
-    const more = another()
-    more.loadFromFile(other)
-    kubeConfig.mergeConfig(more, true)
+/** The client's own; a credential plugin that fails is named. */
+function authentication(kubeConfig: KubeConfig): SecurityAuthentication {
+  const plugin: unknown = kubeConfig.getCurrentUser()?.exec?.command
+  return {
+    getName: () => 'kubeconfig',
+    async applySecurityAuthentication(context) {
+      try {
+        await kubeConfig.applySecurityAuthentication(context)
+      } catch (cause) {
+        throw typeof plugin === 'string' ? pluginFailed(plugin, cause) : cause
+      }
+    },
   }
 }
 
@@ -70,6 +94,13 @@ function clusterOf({ url, ca }: { readonly url: string; readonly ca: string | un
     skipTLSVerify: url.startsWith('http:'),
     ...(ca !== undefined && { caData: Buffer.from(ca).toString('base64') }),
   }
+}
+
+/** Where the token of each request comes from; undefined when the client has it. */
+function tokenSource(access: ClusterAccess, kubeConfig: KubeConfig, clock: Clock): (() => Promise<string>) | undefined {
+  if (access.kind === 'eks') return createEksTokens({ cluster: access.cluster, region: access.region, clock })
+  const file = tokenFileOf(kubeConfig, access.kind === 'kubeconfig' ? access.path : undefined)
+  return file === undefined ? undefined : async () => tokenIn(file)
 }
 
 const unchanged: Middleware['post'] = async (response) => response
@@ -84,9 +115,9 @@ function bounded(timeoutMs: number): Middleware {
   }
 }
 
-function tokens(access: ClusterAccess, clock: Clock): readonly Middleware[] {
-  if (access.kind !== 'eks') return []
-  const token = createEksTokens({ cluster: access.cluster, region: access.region, clock })
+function tokens(access: ClusterAccess, kubeConfig: KubeConfig, clock: Clock): readonly Middleware[] {
+  const token = tokenSource(access, kubeConfig, clock)
+  if (token === undefined) return []
   const pre: Middleware['pre'] = async (request) => {
     request.setHeaderParam('Authorization', `Bearer ${await token()}`)
     return request

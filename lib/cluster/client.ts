@@ -4,7 +4,7 @@ import { type Clock, type Instant, type Sleep, seconds, systemClock, systemSleep
 import { AppError } from '#lib/errors'
 import { type Chance, systemChance } from '#lib/ids'
 import type { Removed } from '#lib/projects/ports'
-import { type Apis, createApis } from './access.ts'
+import { type ApiLoader, type Apis, createApis } from './access.ts'
 import type { ClusterAccess } from './config.ts'
 import { type Attempted, noAnswer, type Refusal, refusal, statusOf } from './errors.ts'
 import type { CronJobManifest } from './manifest.ts'
@@ -50,6 +50,7 @@ const MAX_RETRIES = 2
 /** Upper bound of the first pause; it doubles, and a random part of it is waited. */
 const FIRST_PAUSE = seconds(1)
 const GONE = 410
+const UNAUTHORIZED = 401
 
 export function createClusterClient(options: ClientOptions): ClusterClient {
   const { access, namespace, timeoutMs = ATTEMPT_TIMEOUT, clock = systemClock } = options
@@ -109,18 +110,18 @@ type Call = <T>(
 type CallOptions = Pick<ClientOptions, 'sleep' | 'chance'> & { readonly clock: Clock }
 
 /** One line to the cluster: closed for a while when the cluster asks for quiet. */
-function createCall(apis: () => Promise<Apis>, options: CallOptions): Call {
+function createCall(apis: ApiLoader, options: CallOptions): Call {
   const { clock, sleep = systemSleep, chance = systemChance } = options
   let closed: Instant = 0
 
   const attempt: Call = async (attempted, action, quiet = []) => {
     const wait = Math.ceil((closed - clock.now()) / 1000)
     if (wait > 0) throw new AppError('rate_limited', 'The cluster asks for fewer requests.', { retryAfter: wait })
-    const loaded = await apis()
+    const loaded = await apis.load()
     try {
       return await action(loaded)
     } catch (thrown) {
-      if (!isRefusal(thrown)) throw noAnswer(attempted, thrown)
+      if (!isRefusal(thrown)) throw unsent(attempted, thrown)
       if (isQuiet(thrown, quiet)) return undefined
       const error = refusal(attempted, thrown)
       if (error.retryAfter !== undefined) closed = clock.now() + seconds(error.retryAfter)
@@ -129,10 +130,16 @@ function createCall(apis: () => Promise<Apis>, options: CallOptions): Call {
   }
 
   return async (attempted, action, quiet) => {
+    let isRenewed = false
     for (let retries = 0; ; retries += 1) {
       try {
         return await attempt(attempted, action, quiet)
       } catch (error) {
+        // Nothing was done: credentials that were rotated meanwhile are read, once.
+        if (isUnauthorized(error) && !isRenewed && apis.renew()) {
+          isRenewed = true
+          continue
+        }
         if (retries >= MAX_RETRIES || !isWorthRepeating(attempted, error)) throw error
         await sleep(chance() * FIRST_PAUSE * 2 ** retries)
       }
@@ -150,6 +157,15 @@ function isQuiet({ code, body }: Refusal, quiet: readonly number[]): boolean {
 function isWorthRepeating({ verb }: Attempted, error: unknown): boolean {
   const passing = error instanceof AppError && error.code === 'upstream_unavailable' && error.retryAfter === undefined
   return passing && (verb === 'get' || verb === 'list') && error.details['status'] !== 404
+}
+
+/** The error of a call that the cluster did not answer, or that could not be sent for want of credentials. */
+function unsent(attempted: Attempted, thrown: unknown): AppError {
+  return thrown instanceof AppError ? thrown : noAnswer(attempted, thrown)
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof AppError && error.details['status'] === UNAUTHORIZED
 }
 
 /** The client's ApiException, told by its shape because the class is not loaded yet. */

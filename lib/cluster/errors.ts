@@ -1,6 +1,7 @@
 /** The cluster's refusals and silences, told in our own codes with a sentence that says how to mend them. */
 import * as z from 'zod/mini'
 import { AppError, type ErrorCode, type FieldError } from '#lib/errors'
+import { maskSecrets } from '#lib/secrets/secrets'
 
 /** Which call went wrong. */
 export interface Attempted {
@@ -58,7 +59,7 @@ export function refusal(attempted: Attempted, refused: Refusal): AppError {
 
   switch (refused.code) {
     case 401:
-      return error('forbidden', `The cluster does not accept the credentials used to ${phrase(attempted)}.`)
+      return error('forbidden', `The cluster does not accept the credentials used to ${phrase(attempted)}: renew them.`)
     case 403:
       return forbidden(attempted, said, details)
     case 404:
@@ -82,6 +83,13 @@ export function noAnswer(attempted: Attempted, cause: unknown): AppError {
   const timedOut = cause instanceof Error && cause.name === 'TimeoutError'
   const message = timedOut ? 'The cluster did not answer in time.' : 'The cluster could not be reached.'
   return new AppError('upstream_unavailable', message, { cause, details: { service: SERVICE, ...attempted } })
+}
+
+/** The error of a credential plugin of a kubeconfig that is not there, or does not give credentials. */
+export function pluginFailed(command: string, cause: unknown): AppError {
+  const why = cause instanceof Error ? bounded(maskSecrets(cause.message)) : ''
+  const message = `The credential plugin ${bounded(command)} of the kubeconfig gives no credentials: ${why || 'it says not why'}. Install it, or set K8S_API_URL with K8S_TOKEN.`
+  return new AppError('upstream_unavailable', message, { cause, details: { service: SERVICE } })
 }
 
 /** The error of a name that somebody else's object has. */
