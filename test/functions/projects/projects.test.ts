@@ -132,6 +132,39 @@ describe('what is told of a project', () => {
     })
   })
 
+  it('learned advice is taken from what Chronicle really answers', async () => {
+    world.services.seed.demo()
+
+    const { status, body } = await post('NOVA-07', { dry_run: true })
+
+    expect(status).toBe(200)
+    expect(body.warnings).toEqual([])
+    expect(body.analysis.historical_context).toMatchObject({ available: true, impediments: ['Waiting for review'] })
+    expect(body.decisions).toMatchObject({
+      decision_source: 'intelligence_enhanced',
+      intelligence_adjustments: {
+        task_count_modification: { evidence_source: '3 similar projects', evidence_kind: 'similar_projects' },
+      },
+    })
+    expect(body.decisions.confidence_scores.overall).toBeGreaterThan(0.5)
+  })
+
+  it('a policy that the cluster would refuse is refused with the field and the reason', async () => {
+    const body = { mode: 'enforce', schedule: '0 14 * * SAT-SUN', time_zone: 'europe/berlin' }
+
+    const answer = await world.asOperator('PUT /orchestrate/project/{project_id}/policy', { ...of(aProject()), body })
+
+    expect(answer).toMatchObject({
+      status: 422,
+      body: {
+        errors: [
+          { path: 'schedule', message: expect.stringContaining('day of week: beginning of range (6) beyond end') },
+          { path: 'time_zone', message: expect.stringContaining('unknown time zone europe/berlin') },
+        ],
+      },
+    })
+  })
+
   it('the quality of data is told without the part of Chronicle that cannot be read', async () => {
     const id = aProject()
     const fault = { text: '["odd"]', match: { path: /velocity/ } }
