@@ -75,7 +75,7 @@ export function createGit({ mask }: { readonly mask: Mask }, options: GitOptions
         (error, stdout, stderr) => {
           const code = error ? error.code : 0
           if (typeof code === 'number' && (code === 0 || answers.includes(code))) resolve({ code, stdout })
-          else reject(failure(args, mask(tailOf(stderr.trim(), QUOTED)), error))
+          else reject(failure(args, tailOf(mask(stderr.trim()), QUOTED), error))
         },
       )
       child.stdin?.on('error', () => undefined)

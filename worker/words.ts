@@ -43,15 +43,13 @@ export function commitMessage(work: Work): string {
 
 /** `notes` say what the commits leave out, one sentence each. */
 export function pullBody(work: Work, notes: readonly string[] = []): string {
-  const list = notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${plainText(note)}`)]
+  const list = notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${asCode(note)}`)]
   return [`Closes #${work.number}`, '', 'Made by a Coxswain worker.', ...list, '', pullMarker(work), ''].join('\n')
 }
 
-/** What Markdown, HTML and GitHub's mentions act on, made harmless. */
-function plainText(text: string): string {
-  return oneLine(text, LONGEST_NOTE)
-    .replace(/[\\`*_~[\]<>|!#]/g, '\\$&')
-    .replace(/@(?=\w)/g, '@\u200b')
+/** Names of files in a note are the command's own: in code no Markdown, mention, link or closing keyword is in force. */
+function asCode(text: string): string {
+  return `\`${oneLine(text, LONGEST_NOTE).replaceAll('`', "'")}\``
 }
 
 /** Hidden in the pull request's text: which issue it belongs to. */

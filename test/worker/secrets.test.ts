@@ -63,4 +63,20 @@ describe('secrets', () => {
     expect(spied).not.toContain('extraHeader')
     expect(world.orchestrator.of('complete')).toHaveLength(1)
   })
+
+  it('are masked in the names of files that a sentence or a note tells', async () => {
+    const world = await aWorld()
+    world.anIssue()
+    const deep = 'd'.repeat(100)
+
+    const lines = await oneJob(
+      world,
+      `mkdir -p ${deep}/${GITHUB_TOKEN}; echo 1 > ${deep}/${GITHUB_TOKEN}/.env; ${EDIT}`,
+    )
+
+    const [pull] = await world.pulls()
+    expect(pull?.body).toContain(`"${deep}/***/.env"`)
+    expect(lines).toContain('Left out')
+    expect(`${lines}${pull?.body}`).not.toContain(GITHUB_TOKEN.slice(0, 10))
+  })
 })

@@ -63,6 +63,17 @@ describe('what a command is told', () => {
   })
 })
 
+describe('a note in a pull request', () => {
+  it('is text whatever the names of files in it', () => {
+    const note = 'Left out: "` @ada fixes #3 ![x](http://evil.example/x) <img src=x>\n\n## b".'
+
+    const [, line] =
+      /^Closes #7\n\nMade by a Coxswain worker\.\n\n- (.*)\n\n<!-- /.exec(pullBody(aWork(), [note])) ?? []
+
+    expect(line).toMatch(/^`[^`]+`$/)
+  })
+})
+
 describe('the tail of a text', () => {
   it('keeps the end within the limit', () => {
     fc.assert(

@@ -2,7 +2,8 @@
 import { oneLine } from '../words.ts'
 import type { Path } from './gits.ts'
 
-const LONGEST_PATH = 120
+/** Linux's limit; a path is not cut here, because half of a secret would not be known to the mask. */
+const LONGEST_PATH = 4096
 const MOST_NAMED = 5
 
 /** `path` as text in quotes; what is no UTF-8 shows as replacement characters. */
