@@ -8,7 +8,7 @@ import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import type { Ending } from './plan.ts'
-import type { LeaseRef, Report } from './protocol.ts'
+import type { LeaseRef, Report, Spent } from './protocol.ts'
 
 /** Tries to give work back; a lease that is not given back runs out by itself. */
 const RELEASE_TRIES = 3
@@ -41,8 +41,8 @@ export function createAccount(ports: AccountPorts, stopping: AbortSignal): Accou
     await forget(lease)
   }
 
-  async function giveBack(lease: LeaseRef): Promise<void> {
-    const result = await deliver(ports, () => orchestrator.release(lease), { stopping, tries: RELEASE_TRIES })
+  async function giveBack(lease: LeaseRef, spent: Spent | undefined): Promise<void> {
+    const result = await deliver(ports, () => orchestrator.release(lease, spent), { stopping, tries: RELEASE_TRIES })
     if (result.kind === 'interrupted') {
       return log.warn('could not give the job back; its lease runs out', { issue: lease.number })
     }
@@ -59,7 +59,7 @@ export function createAccount(ports: AccountPorts, stopping: AbortSignal): Accou
     forget,
     async settle(lease, ending) {
       if (ending.kind === 'report') return tell(lease, ending.report)
-      if (ending.kind === 'release') return giveBack(lease)
+      if (ending.kind === 'release') return giveBack(lease, ending.spent)
       log.warn('job dropped', { issue: lease.number, orphan_pr_url: ending.orphan ?? undefined })
       await forget(lease)
     },

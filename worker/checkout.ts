@@ -8,6 +8,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import type { Git } from './git.ts'
 import { type Place, splitRepository } from './names.ts'
 import type { Work } from './protocol.ts'
+import { refusedPush } from './refusals.ts'
 import type { RemoteFacts } from './remote/facts.ts'
 import { isGitMoved } from './remote/renames.ts'
 import { type Baseline, takeBaseline } from './tree/baseline.ts'
@@ -29,17 +30,23 @@ import {
 import { collectResult, judgeHistory, RESULT } from './tree/result.ts'
 import { isAhead, type StartingPoint, startingPoint } from './tree/starting-point.ts'
 import { type SubmoduleOptions, type Submodules, updateSubmodules } from './tree/submodules.ts'
-import { LEASE_TRAILER, leaseMark } from './words.ts'
+import { LEASE_TRAILER, leaseMark, QUESTION_TRAILER, questionOf } from './words.ts'
 
-export interface Prepared extends StartingPoint {
+/** What pushing a result needs to know of where it began. */
+export interface Origin extends StartingPoint {
   /** `owner/repo` as the remote calls it now. */
   readonly repository: string
-  /** This very lease pushed its work already, before the worker died. */
-  readonly pushed: boolean
-  readonly baseline: Baseline
-  readonly leftOut: LeftOut
   /** git-lfs is on this machine. */
   readonly lfs: boolean
+}
+
+export interface Prepared extends Origin {
+  /** This very lease pushed its work already, before the worker died. */
+  readonly pushed: boolean
+  /** An earlier lease pushed an answer to the same question and could not report it. */
+  readonly answered: boolean
+  readonly baseline: Baseline
+  readonly leftOut: LeftOut
   readonly submodules: Submodules
   /** What the command could not be given, one sentence each. */
   readonly notes: readonly string[]
@@ -63,10 +70,10 @@ export interface Checkout {
    */
   collect(work: Work, place: Place, prepared: Prepared): Promise<Result>
   /**
-   * Pushes the branch; over commits of its own only, and only while they are still those that it started from. Throws
-   * AppError `forbidden` when the commits hold one of the worker's secrets.
+   * Pushes what was collected; over commits of its own only, and only while they are still those that it started from. Throws
+   * AppError `forbidden` when the commits hold one of the worker's secrets, and what refusals.ts makes of the remote's words.
    */
-  publish(place: Place, options: { prepared: Prepared; signal: AbortSignal }): Promise<void>
+  publish(place: Place, options: { prepared: Origin; signal: AbortSignal }): Promise<void>
   discard(place: Place): Promise<void>
 }
 
@@ -118,8 +125,7 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
       })
       const mirror = inMirror(git, place)
       const point = await startingPoint(mirror, remote, { repository, number: work.number })
-      const trailer = `--format=%(trailers:key=${LEASE_TRAILER},valueonly)`
-      const { stdout } = await mirror(['log', '-1', trailer, '--end-of-options', point.start])
+      const marks = await marksOf(mirror, work, point)
       await git(['clone', '--quiet', '--no-tags', '--no-hardlinks', '--no-checkout', '--', place.mirror, place.tree], {
         signal,
       })
@@ -131,7 +137,7 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
         signal,
       })
       const leftOut = await createLeftOut(mirror, place, { own: [point.start, point.trunk], more: ignore })
-      return { ...point, ...files, repository, pushed: stdout.trim() === leaseMark(work), leftOut }
+      return { ...point, ...files, ...marks, repository, leftOut }
     },
 
     async collect(work, place, prepared) {
@@ -161,7 +167,7 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
         await pushObjects(mirror, { remote: addressOf(name), objects, signal })
         const push = ['push', '--quiet', '--no-verify', ...lease, '--', addressOf(name), `${RESULT}:${target}`]
         await mirror(push, { credentials: true, signal })
-      })
+      }).catch(refusedPush)
     },
   }
 }
@@ -189,4 +195,15 @@ async function fillTree(
   const submodules = await updateSubmodules(git, place, { ...options, remote, commit: start, signal })
   const notes = [...(isUsed && !lfs ? [LFS_MISSING] : []), ...submodules.notes]
   return { baseline: await takeBaseline(tree), lfs, submodules, notes }
+}
+
+/** Whose work the commit to start from is: this very lease's, or an answer to the same question without a pull request. */
+async function marksOf(mirror: Git, work: Work, { start, head }: StartingPoint) {
+  const trailer = (key: string) => `%(trailers:key=${key},valueonly,separator=%x2C)`
+  const format = `--format=${trailer(LEASE_TRAILER)}%n${trailer(QUESTION_TRAILER)}`
+  const { stdout } = await mirror(['log', '-1', format, '--end-of-options', start])
+  const [lease = '', question = ''] = stdout.split('\n').map((line) => line.trim())
+  const isOurs = start === head && lease.startsWith(`${work.repository}#${work.number}/`)
+  const isUnreported = !work.previous?.pr_url && question === questionOf(work)
+  return { pushed: lease === leaseMark(work), answered: isOurs && isUnreported }
 }

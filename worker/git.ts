@@ -12,7 +12,7 @@ const GIT_TIMEOUT = minutes(15)
 const LARGEST_OUTPUT = 64_000_000
 
 /** Characters of git's complaint that an error quotes. */
-const QUOTED = 600
+const QUOTED = 2000
 
 /** Marks the commits that a worker made or pushed. */
 export const WORKER_EMAIL = 'coxswain-worker@noreply.invalid'

@@ -4,31 +4,28 @@ import { dirname } from 'node:path'
 import type { Clock, Sleep } from '#lib/clock'
 import { AppError, isRetryable, toAppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
-import type { Checkout, Prepared } from './checkout.ts'
-import type { CommandEnd, Commands } from './command.ts'
+import type { Checkout } from './checkout.ts'
+import type { Commands } from './command.ts'
+import { type Failure, failureOf, failureOfEnd, isWorthKeeping } from './failure.ts'
 import { WORKER_EMAIL } from './git.ts'
 import type { Stop } from './heart.ts'
 import type { Journal } from './journal.ts'
+import { dropResult, isKept, keepResult, keptResult, type Result, removeOld } from './kept.ts'
 import { STOP_GRACE } from './lease.ts'
 import type { Log } from './log.ts'
 import type { Mask } from './mask.ts'
+import { createMeter, type Meter } from './meter.ts'
 import { type Place, placeOf } from './names.ts'
 import { completed, judgeChange, type Outcome, type Pushed } from './plan.ts'
-import { leaseRef, type Report, type Usage, type Work } from './protocol.ts'
+import { leaseRef, type Report, type Spent, type Usage, type Work } from './protocol.ts'
 import type { Pulls } from './pulls.ts'
 import { backoff, pause } from './retry.ts'
 import { endStrays } from './strays.ts'
 import { readUsage } from './usage.ts'
-import { issueFileOf, promptOf, tailOf } from './words.ts'
-
-/** Characters of an error report. */
-const LONGEST_ERROR = 4000
+import { issueFileOf, promptOf } from './words.ts'
 
 /** Tries to open the pull request before the job is handed back. */
 const PULL_TRIES = 5
-
-/** What a command exits with to say "not now" (EX_TEMPFAIL of sysexits.h), e.g. when its vendor limits it. */
-const TRY_LATER = 75
 
 export interface JobPorts {
   readonly checkout: Checkout
@@ -53,109 +50,179 @@ export interface JobOptions {
 }
 
 export interface Job {
-  /** From the clone on. */
-  run(work: Work, signal: AbortSignal): Promise<Outcome>
+  /** From the clone on; `used` is what an earlier run under this lease has spent. */
+  run(work: Work, signal: AbortSignal, used?: Usage): Promise<Outcome>
   /** From the pushed branch on. */
-  openPull(
-    work: Work,
-    done: { readonly pushed: Pushed; readonly seconds: number },
-    signal: AbortSignal,
-  ): Promise<Outcome>
-  /** Ends what is left of the job's command and removes its folder. */
-  discard(work: { readonly repository: string; readonly number: number }): Promise<void>
+  openPull(work: Work, done: Done, signal: AbortSignal): Promise<Outcome>
+  /** What the lease at hand has spent so far; null while no command runs. */
+  spent(): Promise<Usage | null>
+  /** After a crash: what the command of this job had stated by then. */
+  salvage(work: Whose): Promise<Usage>
+  /** Ends what is left of the job's command and removes its folder, unless a result is kept in it. */
+  discard(work: Whose): Promise<void>
 }
 
-/** A failure of the job itself, with the report that tells of it. */
+type Whose = Pick<Work, 'repository' | 'number'>
+
+/** A pushed branch, and what was spent on it. */
+export interface Done {
+  readonly pushed: Pushed
+  readonly seconds: number
+  readonly spent?: Spent | undefined
+}
+
+/** A failure of the job itself, with what its report says. */
 class Failed extends Error {
-  readonly report: Report
-  constructor(report: Report) {
-    super(report.kind)
-    this.report = report
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.kind)
+    this.failure = failure
   }
+}
+
+/** How far a job has come: `after` once there is a result that was paid for. */
+interface Progress {
+  phase: 'before' | 'after'
 }
 
 export function createJob(ports: JobPorts, options: JobOptions): Job {
-  const { checkout, journal, log, mask } = ports
+  const { checkout, journal, log, mask, clock } = ports
+  const meter = createMeter(clock)
+  const placeFor = ({ repository, number }: Whose) => placeOf(options.workspace, repository, number)
 
-  async function pullRequest(
-    work: Work,
-    pushed: Pushed,
-    { signal, usage }: { signal: AbortSignal; usage: Usage },
-  ): Promise<Report> {
+  async function pullRequest(work: Work, pushed: Pushed, signal: AbortSignal): Promise<Report> {
     const url = await openPatiently(ports, { work, pushed, signal })
-    await journal.write({ stage: 'pr_opened', lease: leaseRef(work), pr_url: url, seconds: usage.seconds })
+    const spent = meter.spent()
+    await journal.write({ stage: 'pr_opened', lease: leaseRef(work), pr_url: url, seconds: spent.usage.seconds, spent })
+    await dropResult(placeFor(work))
     log.info('pull request open', { issue: work.number, pr_url: url })
-    return completed(url, usage)
+    return completed(url, spent)
   }
 
-  async function fromClone(work: Work, signal: AbortSignal): Promise<Report> {
-    const place = placeOf(options.workspace, work.repository, work.number)
-    await journal.write({ stage: 'leased', lease: leaseRef(work) })
+  /** With a result that was kept nothing is cloned, and with one that is pushed nothing is run. */
+  async function toPullRequest(work: Work, signal: AbortSignal, progress: Progress): Promise<Report> {
+    const place = placeFor(work)
+    await removeOld(options.workspace, clock.now())
+    const kept = await keptResult(place, work)
+    if (kept !== null) {
+      log.info('going on from the kept result', { issue: work.number, branch: kept.point.branch })
+      if (kept.usage !== null) meter.resume(kept.usage)
+      progress.phase = 'after'
+      await push({ work, place, signal }, kept)
+      return announce(work, kept, signal)
+    }
+    const result = await produce({ work, place, signal }, progress)
+    return announce(work, result, signal)
+  }
+
+  async function produce(task: Task, progress: Progress): Promise<Result> {
+    const { work, place, signal } = task
     log.info('cloning', { issue: work.number, repository: work.repository })
     const prepared = await checkout.prepare(work, place, signal)
-    const done = { usage: { seconds: 0 }, notes: [] }
-    const { usage, notes } = prepared.pushed ? done : await produce({ work, place, prepared, signal })
-    signal.throwIfAborted()
-    const pushed = { base: prepared.base, branch: prepared.branch, notes: notes.map(mask) }
-    await journal.write({ stage: 'pushed', lease: leaseRef(work), ...pushed, seconds: usage.seconds })
-    return pullRequest(work, pushed, { signal, usage })
+    const { repository, base, trunk, branch, start, head, lfs } = prepared
+    const point = { repository, base, trunk, branch, start, head, lfs }
+    if (prepared.pushed || prepared.answered) {
+      log.info('the work is pushed already', { issue: work.number, branch })
+      progress.phase = 'after'
+      return { point, notes: [] }
+    }
+    await runCommand(ports, options, { ...task, branch, meter })
+    progress.phase = 'after'
+    const collected = await checkout.collect(work, place, prepared)
+    const result = { point, notes: collected.notes.map(mask) }
+    for (const note of result.notes) log.warn('note for the pull request', { issue: work.number, note })
+    if (judgeChange({ ...collected, rework: feedbackOf(work) !== '' }) === 'nothing_changed') {
+      const error = ['The command ended well but changed nothing in the repository.', ...result.notes].join(' ')
+      throw new Failed({ kind: 'failed', error })
+    }
+    await keepResult(place, work, result, meter.spent().usage)
+    await push(task, result)
+    return result
   }
 
-  async function produce(task: Task): Promise<{ usage: Usage; notes: readonly string[] }> {
-    const { work, place, prepared, signal } = task
-    const usage = await runCommand(ports, options, task)
-    const rework = feedbackOf(work) !== ''
-    const result = await checkout.collect(work, place, prepared)
-    for (const note of result.notes) log.warn('note for the pull request', { issue: work.number, note })
-    if (judgeChange({ ...result, rework }) === 'nothing_changed') {
-      const error = ['The command ended well but changed nothing in the repository.', ...result.notes].join(' ')
-      throw new Failed({ kind: 'failed', error: mask(error) })
-    }
+  async function push({ work, place, signal }: Task, { point }: Result): Promise<void> {
     signal.throwIfAborted()
-    log.info('pushing', { issue: work.number, branch: prepared.branch })
-    await checkout.publish(place, { prepared, signal })
-    return { usage, notes: result.notes }
+    log.info('pushing', { issue: work.number, branch: point.branch })
+    await checkout.publish(place, { prepared: point, signal })
+  }
+
+  async function announce(work: Work, { point, notes }: Result, signal: AbortSignal): Promise<Report> {
+    signal.throwIfAborted()
+    const spent = meter.spent()
+    const pushed = { base: point.base, branch: point.branch, notes: [...notes] }
+    await journal.write({ stage: 'pushed', lease: leaseRef(work), ...pushed, seconds: spent.usage.seconds, spent })
+    return pullRequest(work, pushed, signal)
   }
 
   /** A stop outranks whatever error it caused. */
-  async function settled(signal: AbortSignal, report: () => Promise<Report>): Promise<Outcome> {
+  async function settled(
+    work: Work,
+    signal: AbortSignal,
+    { progress, report }: { progress: Progress; report: () => Promise<Report> },
+  ): Promise<Outcome> {
     try {
       return { kind: 'finished', report: await report() }
     } catch (thrown) {
-      if (signal.aborted) return { kind: 'interrupted' }
-      return { kind: 'finished', report: thrown instanceof Failed ? thrown.report : reportOf(toAppError(thrown), mask) }
+      if (signal.aborted) return { kind: 'interrupted', spent: meter.spent() }
+      const failure =
+        thrown instanceof Failed
+          ? thrown.failure
+          : await failed(toAppError(thrown), progress, { place: placeFor(work), mask })
+      log.warn('job failed', { issue: work.number, kind: failure.kind, error: failure.error })
+      return { kind: 'finished', report: { ...failure, ...meter.spent() } }
     }
   }
 
   return {
-    run: (work, signal) => settled(signal, () => fromClone(work, signal)),
-    openPull: (work, { pushed, seconds }, signal) =>
-      settled(signal, () => pullRequest(work, pushed, { signal, usage: { seconds } })),
-    async discard({ repository, number }) {
-      const place = placeOf(options.workspace, repository, number)
-      const strays = await endStrays(place.issueFile)
-      if (strays > 0) log.warn('ended processes that outlived their command', { issue: number, processes: strays })
-      await checkout.discard(place)
+    async run(work, signal, used) {
+      meter.start(used)
+      await journal.write({ stage: 'leased', lease: leaseRef(work), used })
+      const progress: Progress = { phase: 'before' }
+      return settled(work, signal, { progress, report: () => toPullRequest(work, signal, progress) })
     },
+    openPull(work, { pushed, seconds, spent = { usage: { seconds } } }, signal) {
+      meter.start(undefined)
+      meter.restore(spent)
+      const progress: Progress = { phase: 'after' }
+      return settled(work, signal, { progress, report: () => pullRequest(work, pushed, signal) })
+    },
+    spent: () => meter.beat(),
+    salvage: (work) => readUsage(placeFor(work).usageFile, 0),
+    discard: (work) => discarded(ports, work, placeFor(work)),
   }
+}
+
+async function discarded({ checkout, log }: JobPorts, { number: issue }: Whose, place: Place): Promise<void> {
+  const processes = await endStrays(place.issueFile)
+  if (processes > 0) log.warn('ended processes that outlived their command', { issue, processes })
+  if (!(await isKept(place))) await checkout.discard(place)
+}
+
+/** The failure that an error stands for; the result is kept only where a later lease may go on from it. */
+async function failed(error: AppError, { phase }: Progress, said: { mask: Mask; place: Place }): Promise<Failure> {
+  if (!isWorthKeeping(error)) await dropResult(said.place)
+  return failureOf(error, phase, said)
 }
 
 interface Task {
   readonly work: Work
   readonly place: Place
-  readonly prepared: Prepared
   readonly signal: AbortSignal
 }
 
-async function runCommand(ports: JobPorts, options: JobOptions, task: Task): Promise<Usage> {
-  const { commands, clock, log, mask } = ports
-  const { work, place, signal } = task
-  const { branch } = task.prepared
+interface Running extends Task {
+  readonly branch: string
+  readonly meter: Meter
+}
+
+async function runCommand(ports: JobPorts, options: JobOptions, task: Running): Promise<void> {
+  const { commands, log, mask } = ports
+  const { work, place, signal, branch, meter } = task
   await mkdir(dirname(place.issueFile), { recursive: true })
   await writeFile(place.issueFile, `${JSON.stringify(issueFileOf(work, branch), null, 2)}\n`, { mode: 0o600 })
   if (feedbackOf(work) !== '') await writeFile(place.feedbackFile, `${feedbackOf(work)}\n`, { mode: 0o600 })
   log.info('running the command', { issue: work.number, attempt: work.attempt })
-  const began = clock.now()
+  meter.begin(place.usageFile)
   const end = await commands.run({
     argv: options.argv,
     cwd: place.tree,
@@ -166,22 +233,21 @@ async function runCommand(ports: JobPorts, options: JobOptions, task: Task): Pro
     grace: () => (signal.reason as Stop | undefined)?.grace ?? STOP_GRACE,
     onLine: (line) => log.output(line),
   })
+  const { seconds } = await meter.end()
   signal.throwIfAborted()
-  const seconds = Math.max(0, clock.now() - began) / 1000
   log.info('command ended', { issue: work.number, how: end.kind, seconds })
-  if (end.kind !== 'exited' || end.code !== 0) throw new Failed(reportOfEnd(end, mask))
-  return readUsage(place.usageFile, seconds)
+  if (end.kind !== 'exited' || end.code !== 0) throw new Failed(failureOfEnd(end, mask))
 }
 
 /** What reviewers ask for; empty when the job is no rework. */
 const feedbackOf = (work: Work): string => work.previous?.feedback ?? ''
 
-function jobEnvironment({ work, place, prepared }: Task): Record<string, string> {
+function jobEnvironment({ work, place, branch }: Running): Record<string, string> {
   return {
     ISSUE_FILE: place.issueFile,
     COXSWAIN_ISSUE_NUMBER: String(work.number),
     COXSWAIN_REPOSITORY: work.repository,
-    COXSWAIN_BRANCH: prepared.branch,
+    COXSWAIN_BRANCH: branch,
     COXSWAIN_ATTEMPT: String(work.attempt),
     COXSWAIN_USAGE_FILE: place.usageFile,
     // Empty unless a pull request of an earlier attempt is known, and unless reviewers sent it back.
@@ -209,38 +275,5 @@ async function openPatiently(
       log.warn('pull request not open yet', { issue: work.number, failures, error: error.message })
       await pause(sleep, backoff(failures, chance, { retryAfter: error.retryAfter }), signal)
     }
-  }
-}
-
-/** What went wrong around the command is the machine's failure, unless the error says that trying again is of no use. */
-function reportOf(error: AppError, mask: Mask): Report {
-  const kind = { rate_limited: 'rate_limited', invalid: 'failed', forbidden: 'infrastructure' } as const
-  const known = error.code in kind ? kind[error.code as keyof typeof kind] : 'infrastructure'
-  return { kind: known, error: tailOf(mask(messageOf(error)), LONGEST_ERROR) }
-}
-
-function messageOf(error: AppError): string {
-  return error.code === 'internal' && error.cause instanceof Error ? error.cause.message : error.message
-}
-
-function reportOfEnd(end: CommandEnd, mask: Mask): Report {
-  const output = mask(end.output).trim()
-  const text = `${sentenceOf(end)}${output === '' ? '' : `\n\n${tailOf(output, LONGEST_ERROR - 200)}`}`
-  if (end.kind === 'unstartable') return { kind: 'infrastructure', error: text }
-  return { kind: end.kind === 'exited' && end.code === TRY_LATER ? 'rate_limited' : 'failed', error: text }
-}
-
-function sentenceOf(end: CommandEnd): string {
-  switch (end.kind) {
-    case 'exited':
-      return `The command exited with code ${end.code}.`
-    case 'killed':
-      return `The command was killed by ${end.by}.`
-    case 'timeout':
-      return 'The command took longer than it may and was stopped.'
-    case 'stopped':
-      return 'The command was stopped.'
-    case 'unstartable':
-      return `The command could not be started (${end.reason}).`
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
 import { isRepository } from './names.ts'
-import { report } from './protocol.ts'
+import { report, spent, wireUsage } from './protocol.ts'
 
 const lease = z.object({
   repository: z.string().refine(isRepository),
@@ -18,7 +18,8 @@ const lease = z.object({
  * ```
  */
 const entry = z.discriminatedUnion('stage', [
-  z.object({ stage: z.literal('leased'), lease }),
+  // `used`: by a run under this lease that a crash ended.
+  z.object({ stage: z.literal('leased'), lease, used: wireUsage.optional() }),
   z.object({
     stage: z.literal('pushed'),
     lease,
@@ -28,8 +29,9 @@ const entry = z.discriminatedUnion('stage', [
     /** What the commits leave out, one line each. */
     notes: z.array(z.string()).optional(),
     seconds: z.number(),
+    spent: spent.optional(),
   }),
-  z.object({ stage: z.literal('pr_opened'), lease, pr_url: z.string(), seconds: z.number() }),
+  z.object({ stage: z.literal('pr_opened'), lease, pr_url: z.string(), seconds: z.number(), spent: spent.optional() }),
   z.object({ stage: z.literal('reporting'), lease, report }),
 ])
 

@@ -7,6 +7,7 @@ import { attend } from './attend.ts'
 import type { Job } from './job.ts'
 import type { Entry, Journal } from './journal.ts'
 import type { Log } from './log.ts'
+import { sumOf } from './meter.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import { type Outcome, orphanOf, planEnd, planNext, planStart, type Step } from './plan.ts'
 import { type LeaseRef, leaseRef, type NextAnswer, sameLease, type Work } from './protocol.ts'
@@ -59,6 +60,7 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
     await attend(ports, {
       work,
       stopping,
+      spent: () => ports.job.spent(),
       task,
       async conclude(outcome, stop) {
         if (stop?.why === 'cancelled') cancelled = lease
@@ -73,7 +75,7 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
       case 'wait':
         return pause(sleep, step.ms, stopping)
       case 'run':
-        return alive(step.work, (signal) => ports.job.run(step.work, signal))
+        return alive(step.work, (signal) => ports.job.run(step.work, signal, step.used))
       case 'open_pull':
         return alive(step.work, (signal) => ports.job.openPull(step.work, step, signal))
       case 'report':
@@ -92,7 +94,11 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
     /** After a crash: ends the old command, and sends the report that was on its way. */
     async recover(): Promise<void> {
       const entry = await journal.read()
-      if (entry?.stage === 'leased') await ports.job.discard(entry.lease)
+      if (entry?.stage === 'leased') {
+        const used = sumOf(entry.used, await ports.job.salvage(entry.lease))
+        await journal.write({ ...entry, used })
+        await ports.job.discard(entry.lease)
+      }
       const step = planStart(entry)
       if (step) await take(step)
     },

@@ -9,6 +9,8 @@ import {
   type LeaseRef,
   type NextAnswer,
   type Report,
+  type Spent,
+  type Usage,
   type Work,
   wireBeat,
   wireNext,
@@ -24,12 +26,12 @@ const LARGEST_ANSWER = 2_000_000
 export interface Orchestrator {
   /** Asks for work. The same lease comes back while it is alive. */
   next(signal?: AbortSignal): Promise<NextAnswer>
-  /** Renews the lease. Throws AppError with a 409 code when it is no longer ours. */
-  heartbeat(lease: LeaseRef, progress: string, signal?: AbortSignal): Promise<BeatAnswer>
+  /** Renews the lease. `usage` is all that it has spent so far: a beat lost or repeated changes no sum. Throws AppError with a 409 code when it is no longer ours. */
+  heartbeat(lease: LeaseRef, progress: string, signal?: AbortSignal, usage?: Usage | null): Promise<BeatAnswer>
   /** Reports how a job ended; the same report by the same lease may be sent again. */
   report(lease: LeaseRef, report: Report): Promise<void>
   /** Gives the job back; costs no attempt. */
-  release(lease: LeaseRef): Promise<void>
+  release(lease: LeaseRef, spent?: Spent): Promise<void>
 }
 
 export interface OrchestratorPorts {
@@ -94,25 +96,32 @@ export function createOrchestrator({ fetch, clock }: OrchestratorPorts, options:
       return { kind: 'none', blocked, reason: reason ?? null, retryAfterMs: seconds(retry_after_seconds) }
     },
 
-    async heartbeat(lease, progress, signal) {
-      const { value, local } = await call('/work/heartbeat', { ...wireRef(lease), progress }, wireBeat, signal)
+    async heartbeat(lease, progress, signal, usage) {
+      const spent = usage ? { usage, usage_since: 'lease' } : {}
+      const { value, local } = await call(
+        '/work/heartbeat',
+        { ...wireRef(lease), progress, ...spent },
+        wireBeat,
+        signal,
+      )
       if (value.cancel) return { kind: 'cancel', reason: value.reason ?? 'no reason given' }
       if (!value.lease) throw new AppError('lease_lost', 'The orchestrator renewed no lease.')
       return { kind: 'renewed', lease: { token: value.lease.token, ends_at: local(value.lease.expires_at) } }
     },
 
     async report(lease, report) {
+      const { usage, usage_since } = report
       if (report.kind === 'completed') {
-        const { pr_url, usage } = report
-        await call('/work/complete', { ...wireRef(lease), pr_url, success: true, usage }, wireReceipt)
+        const { pr_url } = report
+        await call('/work/complete', { ...wireRef(lease), pr_url, success: true, usage, usage_since }, wireReceipt)
       } else {
         const { error, kind } = report
-        await call('/work/failed', { ...wireRef(lease), error, kind }, wireReceipt)
+        await call('/work/failed', { ...wireRef(lease), error, kind, usage, usage_since }, wireReceipt)
       }
     },
 
-    async release(lease) {
-      await call('/work/release', wireRef(lease), wireReceipt)
+    async release(lease, spent) {
+      await call('/work/release', { ...wireRef(lease), ...spent }, wireReceipt)
     },
   }
 }

@@ -3,7 +3,16 @@ import { seconds } from '#lib/clock'
 import type { Stop } from './heart.ts'
 import type { Entry } from './journal.ts'
 import { branchOf } from './names.ts'
-import { type LeaseRef, leaseRef, type NextAnswer, type Report, sameLease, type Usage, type Work } from './protocol.ts'
+import {
+  type LeaseRef,
+  leaseRef,
+  type NextAnswer,
+  type Report,
+  type Spent,
+  sameLease,
+  type Usage,
+  type Work,
+} from './protocol.ts'
 
 /** No two polls are closer than this. */
 const SHORTEST_POLL = seconds(0.2)
@@ -20,9 +29,15 @@ export type Step =
   /** Nothing to do for now. */
   | { readonly kind: 'wait'; readonly ms: number }
   /** From the clone on. */
-  | { readonly kind: 'run'; readonly work: Work }
+  | { readonly kind: 'run'; readonly work: Work; readonly used?: Usage | undefined }
   /** The branch is pushed; the pull request is missing. */
-  | { readonly kind: 'open_pull'; readonly work: Work; readonly pushed: Pushed; readonly seconds: number }
+  | {
+      readonly kind: 'open_pull'
+      readonly work: Work
+      readonly pushed: Pushed
+      readonly seconds: number
+      readonly spent?: Spent | undefined
+    }
   /** All is done but the word that it is. */
   | { readonly kind: 'report'; readonly lease: LeaseRef; readonly report: Report }
   /** We were told to drop this very lease. */
@@ -49,11 +64,15 @@ export function planNext(answer: NextAnswer, { entry, cancelled, pollIntervalMs 
   if (!(entry && sameLease(lease, entry.lease))) return { kind: 'run', work }
   switch (entry.stage) {
     case 'leased':
-      return { kind: 'run', work }
+      return { kind: 'run', work, used: entry.used }
     case 'pushed':
-      return { kind: 'open_pull', work, pushed: pushedOf(entry, work), seconds: entry.seconds }
+      return { kind: 'open_pull', work, pushed: pushedOf(entry, work), seconds: entry.seconds, spent: entry.spent }
     case 'pr_opened':
-      return { kind: 'report', lease, report: completed(entry.pr_url, { seconds: entry.seconds }) }
+      return {
+        kind: 'report',
+        lease,
+        report: completed(entry.pr_url, entry.spent ?? { usage: { seconds: entry.seconds } }),
+      }
     case 'reporting':
       return { kind: 'report', lease, report: entry.report }
   }
@@ -74,16 +93,18 @@ export function pollWait(retryAfterMs: number, pollIntervalMs: number): number {
   return Math.max(SHORTEST_POLL, Math.min(retryAfterMs, pollIntervalMs))
 }
 
-export function completed(prUrl: string, usage: Usage): Report {
-  return { kind: 'completed', pr_url: prUrl, usage }
+export function completed(prUrl: string, spent: Spent): Report {
+  return { kind: 'completed', pr_url: prUrl, ...spent }
 }
 
 /** How one run of a job came out, before anyone is told. */
-export type Outcome = { readonly kind: 'finished'; readonly report: Report } | { readonly kind: 'interrupted' }
+export type Outcome =
+  | { readonly kind: 'finished'; readonly report: Report }
+  | { readonly kind: 'interrupted'; readonly spent?: Spent }
 
 export type Ending =
   | { readonly kind: 'report'; readonly report: Report }
-  | { readonly kind: 'release' }
+  | { readonly kind: 'release'; readonly spent?: Spent | undefined }
   /** Say nothing: it is not ours to speak of any more. */
   | { readonly kind: 'drop'; readonly orphan: string | null }
 
@@ -93,9 +114,16 @@ export type Ending =
  */
 export function planEnd(outcome: Outcome, stop: Stop | null): Ending {
   const report = outcome.kind === 'finished' ? outcome.report : null
-  if (stop === null) return report ? { kind: 'report', report } : { kind: 'release' }
+  const release = { kind: 'release', spent: spentOf(outcome) } as const
+  if (stop === null) return report ? { kind: 'report', report } : release
   if (stop.why !== 'shutdown') return { kind: 'drop', orphan: report?.kind === 'completed' ? report.pr_url : null }
-  return report?.kind === 'completed' ? { kind: 'report', report } : { kind: 'release' }
+  return report?.kind === 'completed' ? { kind: 'report', report } : release
+}
+
+function spentOf(outcome: Outcome): Spent | undefined {
+  if (outcome.kind === 'interrupted') return outcome.spent
+  const { usage, usage_since } = outcome.report
+  return usage && { usage, ...(usage_since && { usage_since }) }
 }
 
 export interface Change {

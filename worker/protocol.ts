@@ -104,10 +104,15 @@ export const wireUsage = z.object({
 
 export type Usage = z.infer<typeof wireUsage>
 
+/** Usage in a report: since the last one, or all of the `lease` where heartbeats may have told a part of it. */
+export const spent = z.object({ usage: wireUsage, usage_since: z.literal('lease').optional() })
+
+export type Spent = z.infer<typeof spent>
+
 /** The word on a finished job. It is journalled before it is sent, so that it can be sent again. */
 export const report = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('completed'), pr_url: z.string(), usage: wireUsage }),
-  z.object({
+  spent.extend({ kind: z.literal('completed'), pr_url: z.string() }),
+  spent.partial().extend({
     kind: z.enum(['failed', 'rate_limited', 'infrastructure']),
     error: z.string(),
   }),

@@ -2,6 +2,7 @@
 
 import { RequestError } from '@octokit/request-error'
 import { Octokit } from '@octokit/rest'
+import * as z from 'zod'
 import { type Clock, minutes, seconds } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { splitRepository } from './names.ts'
@@ -9,7 +10,7 @@ import type { Pushed } from './plan.ts'
 import type { Work } from './protocol.ts'
 import type { Fate, RemoteFacts } from './remote/facts.ts'
 import { createRenames, underLeasedName, withoutRedirects } from './remote/renames.ts'
-import { headingOf, pullBody } from './words.ts'
+import { headingOf, pullBody, tailOf } from './words.ts'
 
 /** GitHub's own advice for a secondary limit that names no time. */
 const SECONDARY_LIMIT_WAIT = minutes(1)
@@ -23,6 +24,13 @@ export interface Pulls extends RemoteFacts {
    */
   openOrFind(work: Work, pushed: Pushed): Promise<string>
 }
+
+const refusal = z.object({
+  message: z.string().optional(),
+  errors: z
+    .array(z.union([z.string(), z.object({ message: z.string().optional(), code: z.string().optional() })]))
+    .optional(),
+})
 
 export interface PullsOptions {
   readonly apiUrl: string
@@ -124,7 +132,8 @@ function translated(error: unknown, clock: Clock): AppError {
   if (!(error instanceof RequestError)) {
     return new AppError('upstream_unavailable', 'GitHub cannot be reached.', { cause: error })
   }
-  const message = `GitHub answered ${error.status} to the pull request.`
+  const said = sentenceOf(error.response?.data)
+  const message = `GitHub answered ${error.status} to the pull request${said === '' ? '' : `: ${said}`}.`
   const headers = error.response?.headers ?? {}
   const limited =
     error.status === 429 || headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0'
@@ -133,9 +142,25 @@ function translated(error: unknown, clock: Clock): AppError {
   }
   if (error.status >= 500 || error.status === 408)
     return new AppError('upstream_unavailable', message, { cause: error })
-  if (error.status === 401 || error.status === 403)
-    return new AppError('forbidden', `${message} Does the token have the right to?`, { cause: error })
+  if (error.status === 401) {
+    const mend = "The worker's GITHUB_TOKEN is not valid any more; replace it."
+    return new AppError('forbidden', `${message} ${mend}`, { cause: error, details: { fault: 'machine' } })
+  }
+  if (error.status === 403) {
+    const mend = "The worker's token needs the right to open pull requests here."
+    return new AppError('forbidden', `${message} ${mend}`, { cause: error })
+  }
   return new AppError(error.status === 404 ? 'not_found' : 'invalid', message, { cause: error })
+}
+
+/** Characters of GitHub's own words that are quoted. */
+const QUOTED = 1000
+
+/** What GitHub says of a refused request, e.g. `Validation Failed: No commits between main and x`. */
+function sentenceOf(data: unknown): string {
+  const { message, errors = [] } = refusal.safeParse(data).data ?? {}
+  const details = errors.map((each) => (typeof each === 'string' ? each : (each.message ?? each.code ?? '')))
+  return tailOf([message, ...details].filter(Boolean).join(': ').replace(/\.+$/, ''), QUOTED)
 }
 
 /** Seconds until GitHub wants to hear from us again. */

@@ -1,4 +1,5 @@
 /** The texts the worker writes from an issue it does not trust: commit message, pull request, issue file, prompt. */
+import { createHash } from 'node:crypto'
 import type { Work } from './protocol.ts'
 
 /** A commit subject or title longer than this is cut. */
@@ -37,8 +38,25 @@ export function leaseMark(work: Work): string {
   return `${work.repository}#${work.number}/${work.lease.token}`
 }
 
+/** Names what was asked for, so that work on the same question, pushed but never reported, is not paid again. */
+export const QUESTION_TRAILER = 'Coxswain-Question'
+
+/** Hex digits that tell the questions of one issue apart. */
+const QUESTION_DIGITS = 16
+
+/** The same for the same title, body and feedback of reviewers. */
+export function questionOf(work: Work): string {
+  const asked = JSON.stringify([work.title, work.body, work.previous?.feedback ?? ''])
+  return createHash('sha256').update(asked.toWellFormed()).digest('hex').slice(0, QUESTION_DIGITS)
+}
+
 export function commitMessage(work: Work): string {
-  return `${headingOf(work)}\n\n${LEASE_TRAILER}: ${leaseMark(work)}\n`
+  return `${headingOf(work)}\n\n${trailersOf(work).join('\n')}\n`
+}
+
+/** The lines that end the newest commit of a job. */
+export function trailersOf(work: Work): readonly string[] {
+  return [`${LEASE_TRAILER}: ${leaseMark(work)}`, `${QUESTION_TRAILER}: ${questionOf(work)}`]
 }
 
 /** `notes` say what the commits leave out, one sentence each. */

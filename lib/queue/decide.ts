@@ -14,6 +14,7 @@ import type {
   Previous,
   ReportKind,
   Review,
+  Stated,
   Usage,
 } from './model.ts'
 import { reaches } from './spending.ts'
@@ -56,7 +57,7 @@ export interface Outcome {
   readonly kind: ReportKind
   readonly pr_url: string | null
   readonly error: string | null
-  readonly usage: Usage
+  readonly usage: Stated
 }
 
 export const NO_USAGE: Usage = { input_tokens: 0, output_tokens: 0, cost_usd: 0, seconds: 0 }
@@ -121,7 +122,7 @@ export function leased(job: Job, worker: string, policy: Policy, on: Occasion): 
  * The lease prolonged; finished instead when the usage reaches the job's budget. Not a change worth telling, unless it had
  * run out already. Never shortens a lease.
  */
-export function renewed(job: Job, policy: Policy, usage: Usage, on: Occasion): Job {
+export function renewed(job: Job, policy: Policy, usage: Stated, on: Occasion): Job {
   if (job.state.kind !== 'leased') return job
   const taken = takenBack(job, job.state.lease, usage)
   const spent = overspent(taken, policy)
@@ -129,13 +130,13 @@ export function renewed(job: Job, policy: Policy, usage: Usage, on: Occasion): J
   const { lease } = job.state
   const late = on.now >= lease.expires_at
   const expires_at = Math.max(lease.expires_at, on.now + policy.leaseMs)
-  const state: JobState = { kind: 'leased', lease: { ...lease, expires_at, renewed_at: on.now } }
-  const next = { ...changed(job, state, on), usage: sumOf(job.usage, usage) }
+  const told = { ...lease, ...toldOf(job, lease, usage), expires_at, renewed_at: on.now }
+  const next = { ...changed(job, { kind: 'leased', lease: told }, on), usage: taken.usage }
   return late ? next : { ...next, seq: job.seq }
 }
 
 /** The lease taken back because the day's money is spent: no attempt is consumed. For good when the job's is, too. */
-export function halted(job: Job, policy: Policy, usage: Usage, on: Occasion): Job {
+export function halted(job: Job, policy: Policy, usage: Stated, on: Occasion): Job {
   if (job.state.kind !== 'leased') return job
   const base = takenBack(job, job.state.lease, usage)
   const spent = overspent(base, policy)
@@ -146,7 +147,7 @@ export function halted(job: Job, policy: Policy, usage: Usage, on: Occasion): Jo
 export function reported(job: Job, outcome: Outcome, policy: Policy, on: Occasion): Job {
   if (job.state.kind !== 'leased') return job
   const ended: Ended = { token: job.token, worker: job.state.lease.worker, report: outcome.kind }
-  const base: Job = { ...job, ended, usage: sumOf(job.usage, outcome.usage) }
+  const base: Job = { ...job, ended, usage: sumOf(job.usage, newsIn(job, outcome.usage)) }
   const spent = outcome.kind === 'completed' ? undefined : overspent(base, policy)
   if (spent !== undefined) return outOfMoney(base, spent, on, outcome.pr_url)
   switch (outcome.kind) {
@@ -206,8 +207,25 @@ function overspent({ usage, usd_before }: Job, { usdPerJob }: Policy): string | 
   return `The budget of ${usdPerJob} USD for this issue is spent: its work has cost ${spent.toFixed(2)} USD.`
 }
 
-function takenBack(job: Job, { worker, token }: Lease, usage: Usage): Job {
-  return { ...job, ended: { token, worker, report: 'budget' }, usage: sumOf(job.usage, usage) }
+function takenBack(job: Job, { worker, token }: Lease, usage: Stated): Job {
+  return { ...job, ended: { token, worker, report: 'budget' }, usage: sumOf(job.usage, newsIn(job, usage)) }
+}
+
+/** What a statement adds to the sum: all of it, or what lies beyond what the lease has stated before. Never less than 0. */
+export function newsIn({ state }: Pick<Job, 'state'>, stated: Stated): Usage {
+  if (stated.since !== 'lease') return stated
+  const used = (state.kind === 'leased' && state.lease.used) || NO_USAGE
+  return {
+    input_tokens: Math.max(0, stated.input_tokens - used.input_tokens),
+    output_tokens: Math.max(0, stated.output_tokens - used.output_tokens),
+    cost_usd: Math.max(0, stated.cost_usd - used.cost_usd),
+    seconds: Math.max(0, stated.seconds - used.seconds),
+  }
+}
+
+/** What the lease has stated by now; nothing is kept for workers that state what is new themselves. */
+function toldOf(job: Job, { used = NO_USAGE }: Lease, stated: Stated): Pick<Lease, 'used'> {
+  return stated.since === 'lease' ? { used: sumOf(used, newsIn(job, stated)) } : {}
 }
 
 function outOfMoney(job: Job, error: string, on: Occasion, pr_url: string | null = null): Job {

@@ -48,6 +48,11 @@ export interface Usage {
   readonly seconds: number
 }
 
+/** Usage as a report states it: since the last report, or all of its lease so far. */
+export interface Stated extends Usage {
+  readonly since?: 'lease' | undefined
+}
+
 /** The right of one worker to one job until `expires_at`. The token only ever rises for a job. */
 export interface Lease {
   readonly worker: string
@@ -55,6 +60,8 @@ export interface Lease {
   readonly leased_at: Instant
   readonly expires_at: Instant
   readonly renewed_at: Instant
+  /** What its worker has stated of this lease so far, counted in the job's usage already; absent while it stated nothing. */
+  readonly used?: Usage | undefined
 }
 
 /** The job's three failure budgets, each spent on its own. */

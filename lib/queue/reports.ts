@@ -2,10 +2,10 @@
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { contended } from './contended.ts'
-import { halted, type Occasion, type Outcome, type Policy, renewed, reported } from './decide.ts'
+import { halted, newsIn, type Occasion, type Outcome, type Policy, renewed, reported } from './decide.ts'
 import { type Claim, judgeHeartbeat, judgeReport, type Verdict } from './judge.ts'
 import { createLocate, unknownItem } from './locate.ts'
-import type { Job, JobKey, Usage } from './model.ts'
+import type { Job, JobKey, Stated } from './model.ts'
 import type { QueueStore } from './ports.ts'
 import type { DayBudget } from './spending.ts'
 
@@ -34,7 +34,7 @@ export interface Heartbeat {
   readonly number: number
   readonly repository: string | undefined
   readonly token: number
-  readonly usage: Usage
+  readonly usage: Stated
   readonly correlation_id: string
 }
 
@@ -55,7 +55,9 @@ export function createReports(ports: ReportPorts) {
     async report(report: Report): Promise<void> {
       const target = await locate(report)
       await checkPullRequest(target.key, report.pr_url)
-      if (report.kind === 'completed' && target.token !== undefined) {
+      // Where heartbeats stated a part of the usage, the record has to be read to know it.
+      const isNews = report.usage.since === undefined
+      if (report.kind === 'completed' && isNews && target.token !== undefined) {
         const claim = { worker: report.worker, token: target.token }
         const saved = await completeAtOnce(target.key, claim, report)
         if (saved.kind === 'saved') return
@@ -110,8 +112,8 @@ export function createReports(ports: ReportPorts) {
   }
 
   /** Prolongs the lease while there is money, else ends it; undefined when somebody else was quicker. */
-  async function prolong(job: Job, usage: Usage, on: Occasion): Promise<Pulse | undefined> {
-    const closed = await ports.dayBudget?.(on.now, usage.cost_usd)
+  async function prolong(job: Job, usage: Stated, on: Occasion): Promise<Pulse | undefined> {
+    const closed = await ports.dayBudget?.(on.now, newsIn(job, usage).cost_usd)
     const next = (closed ? halted : renewed)(job, ports.policy, usage, on)
     if ((await ports.store.save(next, job)).kind === 'stale') return undefined
     return next.state.kind === 'leased' ? { job: next, cancel: null } : stopped(next, closed?.reason)

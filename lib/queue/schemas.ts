@@ -26,6 +26,9 @@ const usage = z.strictObject({
   seconds: amount.default(0),
 })
 
+/** `lease`: `usage` is all of this lease so far, so that a report lost or repeated changes no sum. */
+const usageSince = z.enum(['report', 'lease']).default('report')
+
 const prUrl = z.string().max(500).nullish()
 /** Half of a surrogate pair is no text that a store could keep. */
 const text = (max: number) =>
@@ -57,6 +60,7 @@ export const heartbeatBody = z.strictObject({
   lease_token: leaseToken,
   progress: z.union([text(1_000), z.number().min(0).max(100)]).optional(),
   usage: usage.optional(),
+  usage_since: usageSince,
 })
 
 export const completeBody = z
@@ -66,6 +70,7 @@ export const completeBody = z
     success: z.boolean(),
     error: errorText.nullish(),
     usage: usage.optional(),
+    usage_since: usageSince,
   })
   .refine((body) => !body.success || (body.pr_url ?? '') !== '', {
     path: ['pr_url'],
@@ -77,9 +82,10 @@ export const failedBody = z.strictObject({
   error: errorText,
   kind: z.enum(['failed', 'rate_limited', 'infrastructure']).default('failed'),
   usage: usage.optional(),
+  usage_since: usageSince,
 })
 
-export const releaseBody = z.strictObject(lease)
+export const releaseBody = z.strictObject({ ...lease, usage: usage.optional(), usage_since: usageSince })
 
 const limit = z
   .string()

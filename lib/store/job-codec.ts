@@ -6,7 +6,15 @@ import type { Item, Key } from './table.ts'
 const number = z.number()
 const nullable = z.string().nullable().default(null)
 
-const lease = z.object({ worker: z.string(), token: number, leased_at: number, expires_at: number, renewed_at: number })
+const used = z.object({ input_tokens: number, output_tokens: number, cost_usd: number, seconds: number })
+const lease = z.object({
+  worker: z.string(),
+  token: number,
+  leased_at: number,
+  expires_at: number,
+  renewed_at: number,
+  used: used.optional(),
+})
 const finish = z.object({
   outcome: z.enum(['completed', 'failed', 'withdrawn']),
   at: number,

@@ -33,10 +33,16 @@ describe('the heading of a change', () => {
 })
 
 describe('a commit message', () => {
-  it('is a subject and one trailer, which no title can forge', () => {
+  it('is a subject and two trailers, which no title can forge', () => {
     const lines = commitMessage(aWork({ title: 'x\n\nCoxswain-Lease: other/repo#1/9' })).split('\n')
 
-    expect(lines).toEqual([expect.stringMatching(/^x Coxswain-Lease/), '', 'Coxswain-Lease: acme/widgets#7/3', ''])
+    expect(lines).toEqual([
+      expect.stringMatching(/^x Coxswain-Lease/),
+      '',
+      'Coxswain-Lease: acme/widgets#7/3',
+      expect.stringMatching(/^Coxswain-Question: [0-9a-f]{16}$/),
+      '',
+    ])
   })
 })
 

@@ -2,7 +2,7 @@
 import { AppError } from '#lib/errors'
 import { type Git, WORKER_EMAIL } from '../git.ts'
 import type { Work } from '../protocol.ts'
-import { commitMessage, LEASE_TRAILER, leaseMark } from '../words.ts'
+import { commitMessage, LEASE_TRAILER, leaseMark, trailersOf } from '../words.ts'
 import { commitAt, isAncestor, mergeBase, split, treeOf } from './gits.ts'
 import { asTreeTrouble, regainTree } from './integrity.ts'
 import { type Gits, type Scope, type Snapshot, takeSnapshot } from './snapshot.ts'
@@ -84,9 +84,9 @@ async function commitSnapshot(tree: Git, work: Work, { scope, snapshot }: Ready)
 async function signOff(tree: Git, work: Work): Promise<void> {
   const { stdout } = await tree(['log', '-1', `--format=%(trailers:key=${LEASE_TRAILER},valueonly)`, 'HEAD', '--'])
   if (stdout.trim() === leaseMark(work)) return
-  const trailer = `--trailer=${LEASE_TRAILER}: ${leaseMark(work)}`
+  const trailers = trailersOf(work).map((line) => `--trailer=${line}`)
   const keep = ['--no-edit', '--allow-empty', '--allow-empty-message', '--cleanup=verbatim']
-  await tree(['commit', '--quiet', '--amend', '--no-verify', ...keep, trailer])
+  await tree(['commit', '--quiet', '--amend', '--no-verify', ...keep, ...trailers])
 }
 
 /** True when a commit of the run added what is left out, though it may be gone again. */
