@@ -170,8 +170,8 @@ async function isPlain(namespace: string): Promise<boolean> {
 }
 
 /** Policies come into force when the server has heard of them: there is nothing to wait on but that. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS
+export async function until(isSo: () => Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
+  const end = Date.now() + patienceMs
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error('the cluster did not get there in time')
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
