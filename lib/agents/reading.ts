@@ -43,11 +43,11 @@ const words = (most: number) =>
     .transform((text) => text.trim().slice(0, most).toWellFormed())
 
 /** The shape reviews are asked in. Bounds of numbers are checked when reading: not every vendor's grammar knows them. */
-export function reviewSchema(dimensions: readonly Dimension[], numbers: readonly number[]): JsonSchema {
+export const reviewSchema = remembered((dimensions: readonly Dimension[], numbers: readonly number[]): JsonSchema => {
   const scores = z.strictObject(Object.fromEntries(dimensions.map(({ name }) => [name, z.number()])))
   const review = z.strictObject({ proposal: z.literal([...numbers]), scores, critique: z.string() })
   return z.toJSONSchema(z.strictObject({ reviews: z.array(review) }))
-}
+})
 
 export function judgementSchema(numbers: readonly number[]): JsonSchema {
   return z.toJSONSchema(z.strictObject({ candidate: z.literal([...numbers]), reason: z.string() }))
@@ -130,11 +130,24 @@ function named<T extends z.ZodType>(names: readonly string[], schema: T) {
   return z.preprocess((value) => Object.fromEntries(names.map((name) => [name, member(value, name)])), schema)
 }
 
-function reviewOf(dimensions: readonly Dimension[], numbers: readonly number[]) {
+const reviewOf = remembered((dimensions: readonly Dimension[], numbers: readonly number[]) => {
   const names = dimensions.map(({ name }) => name)
   const scores = named(names, z.object(Object.fromEntries(names.map((name) => [name, score]))))
   const review = z.object({ proposal: numberOf(numbers), scores, critique: words(LONGEST_CRITIQUE) })
   return named(['proposal', 'scores', 'critique'], review)
+})
+
+/**
+ * Making a schema takes longer than reading an answer by it, and the reviews of a run are all of one shape. The last one is
+ * kept: what a shape is made of comes from outside and must not pile up.
+ */
+function remembered<T>(make: (dimensions: readonly Dimension[], numbers: readonly number[]) => T): typeof make {
+  let last: { readonly key: string; readonly made: T } | undefined
+  return (dimensions, numbers) => {
+    const key = JSON.stringify([dimensions.map(({ name }) => name), numbers])
+    if (last?.key !== key) last = { key, made: make(dimensions, numbers) }
+    return last.made
+  }
 }
 
 function inOrder(reviews: Iterable<Review>): readonly Review[] {

@@ -1,5 +1,8 @@
-/** One request by the AI SDK: no repeats and no address but ours, and its errors as what they mean. */
-import type { LanguageModel } from 'ai'
+/**
+ * One request by a provider of the AI SDK: no repeats and no address but ours, and its errors as what they mean. The provider
+ * is asked directly: what the SDK wraps around it (steps, tools, telemetry) is loaded and run for nothing here.
+ */
+import { APICallError, type LanguageModelV4, type LanguageModelV4GenerateResult } from '@ai-sdk/provider'
 import type { Clock } from '#lib/clock'
 import type { Tokens } from '#lib/councils/model'
 import { estimateTokens, type Heard, type Line, type Question, retryAfterOf, type Unheard, unheard } from './backend.ts'
@@ -8,26 +11,13 @@ import { ofReply, refusesSchema } from './refusals.ts'
 import type { SchemaSupport } from './schema-support.ts'
 import { unheardOf } from './silence.ts'
 
-type Sdk = typeof import('ai')
-
-/** Loaded with the first question: whoever asks none pays nothing for it. */
-let loading: Promise<Sdk> | undefined
-function sdk(): Promise<Sdk> {
-  loading ??= import('ai').then((it) => {
-    // It would print its remarks on unsupported settings past our log.
-    globalThis.AI_SDK_LOG_WARNINGS = false
-    return it
-  })
-  return loading
-}
-
 export interface Asked {
   readonly vendor: string
   /** Base address. */
   readonly endpoint: string
   /** The model's name. */
   readonly name: string
-  readonly model: LanguageModel
+  readonly model: LanguageModelV4
   readonly clock: Clock
   readonly schemas: SchemaSupport
 }
@@ -55,26 +45,22 @@ interface Once {
 }
 
 async function askOnce(asked: Asked, question: Question, line: Line): Promise<Once> {
-  const ai = await sdk()
   const { prompt, schema, temperature, max_tokens } = question
-  const common = {
-    model: asked.model,
-    instructions: prompt.system,
-    prompt: prompt.user,
-    temperature,
-    maxOutputTokens: max_tokens,
-    maxRetries: 0,
-    abortSignal: line.signal,
-    headers: { 'idempotency-key': line.key },
-  }
-  const output =
-    schema === null ? {} : { output: ai.Output.object({ schema: ai.jsonSchema(schema), name: question.stage }) }
   try {
-    // The text and not the output: it is read and judged in one place, whoever gave it.
-    const { text, usage, finishReason } = await ai.generateText({ ...common, ...output })
-    return { said: answered(asked.vendor, { text, usage, finishReason, prompt }), mayBeSchema: false }
+    const result = await asked.model.doGenerate({
+      prompt: [
+        { role: 'system', content: prompt.system },
+        { role: 'user', content: [{ type: 'text', text: prompt.user }] },
+      ],
+      temperature,
+      maxOutputTokens: max_tokens,
+      abortSignal: line.signal,
+      headers: { 'idempotency-key': line.key },
+      ...(schema !== null && { responseFormat: { type: 'json', schema, name: question.stage } as const }),
+    })
+    return { said: answered(asked.vendor, result, prompt), mayBeSchema: false }
   } catch (error) {
-    return failed(ai, asked, question, { error, signal: line.signal })
+    return failed(asked, { error, signal: line.signal })
   }
 }
 
@@ -85,37 +71,28 @@ function inWords(said: Heard | Unheard): Heard | Unheard {
   return { ...said, failure: { ...said.failure, message } }
 }
 
-interface Answer {
-  readonly text: string
-  readonly usage: { readonly inputTokens: number | undefined; readonly outputTokens: number | undefined } | undefined
-  readonly finishReason: string | undefined
-  readonly prompt: Question['prompt']
-}
+type Answer = Pick<LanguageModelV4GenerateResult, 'content' | 'structuredOutputText' | 'usage' | 'finishReason'>
 
-function answered(vendor: string, { text, usage, finishReason, prompt }: Answer): Heard | Unheard {
+function answered(
+  vendor: string,
+  { content, structuredOutputText, usage, finishReason }: Answer,
+  prompt: Question['prompt'],
+): Heard | Unheard {
+  // Reasoning and whatever else a model sends beside its text is no part of the answer.
+  const text = structuredOutputText ?? content.map((part) => (part.type === 'text' ? part.text : '')).join('')
   // A vendor that does not count leaves us to estimate: a budget must not be blind.
   const tokens: Tokens = {
-    input_tokens: usage?.inputTokens ?? estimateTokens(prompt.system + prompt.user),
-    output_tokens: usage?.outputTokens ?? estimateTokens(text),
+    input_tokens: usage.inputTokens.total ?? estimateTokens(prompt.system + prompt.user),
+    output_tokens: usage.outputTokens.total ?? estimateTokens(text),
   }
-  if (finishReason === 'content-filter') return unheard('refused', `${vendor} refuses to answer.`, { tokens })
-  return { kind: 'heard', text, tokens, cost_usd: null, cut: finishReason === 'length' }
+  if (finishReason.unified === 'content-filter') return unheard('refused', `${vendor} refuses to answer.`, { tokens })
+  return { kind: 'heard', text, tokens, cost_usd: null, cut: finishReason.unified === 'length' }
 }
 
-function failed(
-  ai: Sdk,
-  { vendor, clock }: Asked,
-  { prompt }: Question,
-  { error, signal }: { error: unknown; signal: AbortSignal },
-): Once {
+function failed({ vendor, clock }: Asked, { error, signal }: { error: unknown; signal: AbortSignal }): Once {
   const plain = (said: Heard | Unheard): Once => ({ said, mayBeSchema: false })
   if (signal.aborted) return plain(unheardOf(vendor, error, signal))
-  if (ai.NoObjectGeneratedError.isInstance(error)) {
-    const { text = '', usage, finishReason } = error
-    return plain(answered(vendor, { text, usage, finishReason, prompt }))
-  }
-  if (!ai.APICallError.isInstance(error) || error.statusCode === undefined)
-    return plain(unheardOf(vendor, error, signal))
+  if (!APICallError.isInstance(error) || error.statusCode === undefined) return plain(unheardOf(vendor, error, signal))
   const { statusCode: status, responseHeaders = {}, responseBody: text = '' } = error
   if (status >= 200 && status < 300) return plain(unheard('malformed', `${vendor} answers what cannot be read.`))
   const said = ofReply(vendor, {

@@ -95,10 +95,8 @@ export function createCouncils(ports: CouncilsPorts): Councils {
 
     async resume(executionId, asking) {
       const held = await runner.take(executionId)
-      if (held !== undefined) {
-        await runner.carry(held, { ...LET_GO, signal: asking.signal })
-      }
-      const loaded = await mustLoad(executionId)
+      const decided = held && (await runner.carry(held, { ...LET_GO, signal: asking.signal }))
+      const loaded = decided ?? (await mustLoad(executionId))
       // A run that is over may have died just before its figures were written.
       if (held === undefined) await runner.settle(loaded)
       return storedView(loaded, options)
@@ -122,7 +120,9 @@ export function createCouncils(ports: CouncilsPorts): Councils {
     const lease = { fence: 1, holder: ids.uuid(), until: runner.leaseUntil(clock.now()) }
     const { run, fresh } = await submit(opened, lease)
     const carrying = { signal: asking.signal, whenAbandoned: 'cancel', stored } as const
-    if (fresh) await runner.carry({ run, brief: opened.brief, outputs: [], counted: [] }, carrying)
+    const held = { run, brief: opened.brief, outputs: [], counted: [] }
+    const decided = fresh ? await runner.carry(held, carrying) : undefined
+    if (decided !== undefined) return decided
     await untilOver(run, asking)
     return mustLoad(run.execution_id)
   }

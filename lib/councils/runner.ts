@@ -4,12 +4,11 @@ import type { Ids } from '#lib/ids'
 import { createAccounts } from './accounts.ts'
 import { type Budgets, openPurse, spentBy } from './budget.ts'
 import { dayOf, msToNextDay } from './days.ts'
-import { CouncilError } from './errors.ts'
 import { type Heartbeat, LEASE_MS, startHeartbeat } from './heartbeat.ts'
 import { decisionOf, failedBy, noQuorum } from './outcome.ts'
 import { type Plan, plan } from './plan.ts'
 import type { Agents, Alarm, Checks } from './ports.ts'
-import type { Loaded, Output, Run, Standing } from './run.ts'
+import type { Loaded, Output, Standing } from './run.ts'
 import type { RunStore, Spent } from './store-ports.ts'
 import { summaryOf } from './summary.ts'
 import { runWave, type WaveEnd } from './wave.ts'
@@ -51,7 +50,10 @@ interface Work extends Holding {
   readonly day: Spent
 }
 
-type Advance = { readonly kind: 'on'; readonly loaded: Loaded } | { readonly kind: 'over'; readonly run: Run }
+type Advance =
+  | { readonly kind: 'on'; readonly loaded: Loaded }
+  /** `decided` as in Runner.carry. */
+  | { readonly kind: 'over'; readonly decided: Loaded | undefined }
 
 const NOTHING: Spent = { tokens: 0, usd: 0 }
 
@@ -60,8 +62,11 @@ export interface Runner {
   leaseUntil(now: Instant): Instant
   /** Takes the run if it is free; undefined when it is over or in other hands. */
   take(executionId: string): Promise<Loaded | undefined>
-  /** Carries on a run that this process holds. */
-  carry(held: Loaded, how: Carrying): Promise<Run>
+  /**
+   * Carries on a run that this process holds. The run with all its outputs when it was decided here, so that nobody has to
+   * read it again; undefined when it was let go or is in other hands.
+   */
+  carry(held: Loaded, how: Carrying): Promise<Loaded | undefined>
   /** Writes the end of a run into the figures. Safe to repeat; a run without an end is left alone. */
   settle(loaded: Loaded): Promise<void>
 }
@@ -88,7 +93,7 @@ export function createRunner(ports: RunnerPorts): Runner {
         let loaded = held
         for (;;) {
           const next = await advance(loaded, { how, heartbeat })
-          if (next.kind === 'over') return next.run
+          if (next.kind === 'over') return next.decided
           loaded = next.loaded
         }
       } finally {
@@ -110,11 +115,11 @@ export function createRunner(ports: RunnerPorts): Runner {
     const next = plan(before.run, before.brief, before.outputs, late)
     const loaded = await accounts.told(before, next)
     if (next.kind !== 'work') return over(await end(loaded, endOf(loaded, { next, late, now: clock.now() })))
-    if (heartbeat.lost.aborted) return over(await standing(loaded))
+    if (heartbeat.lost.aborted) return over(undefined)
     if (how.signal?.aborted === true) return over(await abandon(loaded, holding))
     const day = next.stage === 'check' ? NOTHING : await store.spentOn(dayOf(clock.now()))
     // The last await before calls are paid: who slept past its lease learns here that the run is no longer its own.
-    if (!(await heartbeat.ensure())) return over(await standing(loaded))
+    if (!(await heartbeat.ensure())) return over(undefined)
     const { outputs, refusal } = await work(loaded, { next, day, ...holding })
     const after = { ...loaded, outputs: [...loaded.outputs, ...outputs] }
     if (refusal === undefined) return { kind: 'on', loaded: after }
@@ -139,7 +144,7 @@ export function createRunner(ports: RunnerPorts): Runner {
     })
   }
 
-  async function abandon(loaded: Loaded, { how, heartbeat }: Holding): Promise<Run> {
+  async function abandon(loaded: Loaded, { how, heartbeat }: Holding): Promise<Loaded | undefined> {
     const { run } = loaded
     // A renewal that is under way would undo what is written next.
     await heartbeat.stop()
@@ -149,30 +154,23 @@ export function createRunner(ports: RunnerPorts): Runner {
       return end(await accounts.told(loaded), failedBy('CANCELLED', 'Nobody waits for this run any more.', now))
     }
     await store.renew(run.execution_id, { ...run.lease, until: now })
-    return standing(loaded)
+    return undefined
   }
 
-  async function end(loaded: Loaded, last: Standing): Promise<Run> {
+  async function end(loaded: Loaded, last: Standing): Promise<Loaded | undefined> {
     const { run } = loaded
-    if (!(await store.finish(run.execution_id, run.lease.fence, last))) return standing(loaded)
+    if (!(await store.finish(run.execution_id, run.lease.fence, last))) return undefined
     const over = { ...loaded, run: { ...run, standing: last } }
     // What was decided stands; figures that could not be written now are written by whoever looks for open runs.
     await runner.settle(over).catch((error: unknown) => {
       ports.warn('the figures of a run are written later', { execution_id: run.execution_id, error })
     })
-    return over.run
-  }
-
-  /** The run as the store knows it. */
-  async function standing({ run }: Loaded): Promise<Run> {
-    const found = await store.find(run.execution_id)
-    if (found === undefined) throw new CouncilError('NOT_FOUND', `Run ${run.execution_id} not found.`)
-    return found
+    return over
   }
 }
 
-function over(run: Run): Advance {
-  return { kind: 'over', run }
+function over(decided: Loaded | undefined): Advance {
+  return { kind: 'over', decided }
 }
 
 interface Ending {

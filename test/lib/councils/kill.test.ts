@@ -67,7 +67,8 @@ describe.each(['before', 'after'] as const)('a process that dies just %s any of 
       expect(world.stage.billed.size).toBe(10)
       expect(await world.councils.recount(answer.execution_id)).toMatchObject({ agrees: true })
     }
-    expect(deaths).toBeGreaterThan(40)
+    // As many as the run has calls of its table, its agents and its checks.
+    expect(deaths).toBeGreaterThan(35)
     const { total_orchestrations, role_counts } = await world.councils.stats()
     expect({ total_orchestrations, role_counts }).toEqual({
       total_orchestrations: deaths + 1,
