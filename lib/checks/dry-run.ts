@@ -3,8 +3,8 @@ import type { CheckSuite } from '#lib/councils/model'
 import { MOST_DOCUMENTS } from './bounds.ts'
 import type { Document } from './documents.ts'
 import { type Compile, isJsonSchema, judgeSchema } from './json-schemas.ts'
-import { judgeManifest, kindOf, type Schemas, schemasFor, unlisted } from './manifests.ts'
-import { at, isObject } from './objects.ts'
+import { isPatch, judgeManifest, judgePatch, kindOf, type Schemas, schemasFor, unlisted } from './manifests.ts'
+import { at, isObject, type Json } from './objects.ts'
 import { clipped, counted, listed } from './wording.ts'
 
 export interface Validators {
@@ -14,7 +14,8 @@ export interface Validators {
 
 interface Result {
   readonly what: 'manifest' | 'schema'
-  readonly kind: 'valid' | 'invalid' | 'unknown'
+  /** `partial`: valid as far as it could be judged. */
+  readonly kind: 'valid' | 'invalid' | 'unknown' | 'partial'
   /** Lines of the output. */
   readonly output: readonly string[]
 }
@@ -52,14 +53,9 @@ export function dryRun(validators: Validators, documents: readonly Document[]): 
   return { passed, output, exit_code: passed ? 0 : 1, message: messageOf(results, more) }
 }
 
-function resultOf({ schemas, compile }: Validators, { line, value }: Document): Result {
-  if (isObject(value) && kindOf(value) !== undefined) {
-    const { kind, faults } = judgeManifest(schemas, value)
-    const told = kind === 'unknown' ? ['no schema for this kind: not validated'] : faults
-    const name = clipped(String(at(value, 'metadata.name') ?? ''), LONGEST_NAME)
-    const title = clipped(`${value['apiVersion']} ${value['kind']} ${JSON.stringify(name)}`)
-    return { what: 'manifest', kind, output: lines(line, title, told) }
-  }
+function resultOf({ schemas, compile }: Validators, document: Document): Result {
+  const { line, value } = document
+  if (isObject(value) && kindOf(value) !== undefined) return manifestResult(schemas, document, value)
   if (compile === undefined || !isObject(value)) return { what: 'schema', kind: 'unknown', output: [] }
   const { kind, fault } = judgeSchema(compile, value)
   const name = clipped(String(value['$id'] ?? value['title'] ?? ''), LONGEST_NAME)
@@ -68,6 +64,19 @@ function resultOf({ schemas, compile }: Validators, { line, value }: Document): 
     kind,
     output: lines(line, `JSON Schema ${JSON.stringify(name)}`, fault === '' ? [] : [fault]),
   }
+}
+
+const NO_SCHEMA = 'no schema for this kind: not validated'
+const PATCH = 'a patch: its fields are valid, the whole is not known'
+
+function manifestResult(schemas: Schemas, { line, comment }: Document, value: Json): Result {
+  const patch = isPatch(value, comment)
+  const { kind, faults } = patch ? judgePatch(schemas, value) : judgeManifest(schemas, value)
+  const name = clipped(String(at(value, 'metadata.name') ?? ''), LONGEST_NAME)
+  const title = clipped(`${value['apiVersion']} ${value['kind']} ${JSON.stringify(name)}`)
+  if (kind === 'unknown') return { what: 'manifest', kind, output: lines(line, title, [NO_SCHEMA]) }
+  if (!patch || faults.length > 0) return { what: 'manifest', kind, output: lines(line, title, faults) }
+  return { what: 'manifest', kind: 'partial', output: lines(line, title, [PATCH]) }
 }
 
 function lines(line: number, title: string, faults: readonly string[]): readonly string[] {
@@ -86,9 +95,11 @@ function messageOf(results: readonly Result[], more: number): string {
   ]
   const invalid = count(({ kind }) => kind === 'invalid')
   const unknown = count(({ kind }) => kind === 'unknown')
+  const partial = count(({ kind }) => kind === 'partial')
   return [
     `${parts.join(' and ')}: ${invalid === 0 ? 'none is invalid' : `${invalid} invalid`}`,
     ...(unknown > 0 ? [`${unknown} not validated for want of a schema`] : []),
+    ...(partial > 0 ? [`${partial} judged in part only (patches and excerpts)`] : []),
     ...(more > 0 ? [`${more} more not looked at`] : []),
   ].join('; ')
 }

@@ -4,11 +4,14 @@ import { isObject, type Json } from './objects.ts'
 /** `null`: a dialect that is recognised and not checked. */
 type Dialect = 'draft-07' | '2019-09' | '2020-12' | null
 
-/** Compiles a schema of the dialect, or throws; schemas do not see each other. */
-export type Compile = (dialect: Exclude<Dialect, null>, schema: Json) => void
+/**
+ * Compiles a schema of the dialect, or throws; schemas do not see each other. `excerpt`: it is held against the
+ * meta-schema alone, references unresolved.
+ */
+export type Compile = (dialect: Exclude<Dialect, null>, schema: Json, excerpt?: boolean) => void
 
 export interface SchemaVerdict {
-  readonly kind: 'valid' | 'invalid' | 'unknown'
+  readonly kind: 'valid' | 'invalid' | 'unknown' | 'partial'
   readonly fault: string
 }
 
@@ -39,11 +42,12 @@ export async function loadCompiler(): Promise<Compile> {
   // Unknown keywords are annotations, as the specification says; nothing is logged, fetched or kept under its id.
   const options = { strict: false, allErrors: true, logger: false, addUsedSchema: false } as const
   const made = new Map<string, InstanceType<(typeof classes)[keyof typeof classes]>>()
-  return (dialect, schema) => {
+  return (dialect, schema, excerpt = false) => {
     const ajv = made.get(dialect) ?? formats.default.default(new classes[dialect](options))
     made.set(dialect, ajv)
     try {
-      ajv.compile(schema)
+      if (!excerpt) ajv.compile(schema)
+      else if (ajv.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${ajv.errorsText(ajv.errors)}`)
     } finally {
       ajv.removeSchema(schema)
     }
@@ -58,7 +62,9 @@ export function judgeSchema(compile: Compile, schema: Json): SchemaVerdict {
     return { kind: 'valid', fault: '' }
   } catch (error) {
     if (error instanceof RangeError) return { kind: 'invalid', fault: 'refers to itself without end' }
-    if (isRemote(error)) return { kind: 'unknown', fault: 'refers to a schema elsewhere, which is not fetched' }
+    const missing = missingRef(error)
+    if (missing.startsWith('#') && isExcerpt(schema, missing)) return judgeExcerpt(compile, dialect, schema, missing)
+    if (REMOTE.test(missing)) return { kind: 'unknown', fault: 'refers to a schema elsewhere, which is not fetched' }
     return { kind: 'invalid', fault: error instanceof Error ? error.message : 'cannot be compiled' }
   }
 }
@@ -70,7 +76,23 @@ function dialectOf(schema: Json): Dialect {
   return DIALECTS.get(String(named).replace(JSON_SCHEMA, '').replace(/#$/, '')) ?? null
 }
 
-function isRemote(error: unknown): boolean {
-  const missing = error instanceof Error && 'missingRef' in error ? String(error.missingRef) : ''
-  return /^[a-z][a-z0-9+.-]*:/i.test(missing)
+const REMOTE = /^[a-z][a-z0-9+.-]*:/i
+
+/** The reference that leads nowhere; empty when that is not what is wrong. */
+function missingRef(error: unknown): string {
+  return error instanceof Error && 'missingRef' in error ? String(error.missingRef) : ''
+}
+
+/** A schema that does not say it is a whole one, or that refers to an API description around it. */
+function isExcerpt(schema: Json, missing: string): boolean {
+  return schema['$schema'] === undefined || missing.startsWith('#/components/')
+}
+
+function judgeExcerpt(compile: Compile, dialect: Exclude<Dialect, null>, schema: Json, missing: string): SchemaVerdict {
+  try {
+    compile(dialect, schema, true)
+    return { kind: 'partial', fault: `an excerpt: ${missing} is not in it; schema only` }
+  } catch (error) {
+    return { kind: 'invalid', fault: error instanceof Error ? error.message : 'cannot be compiled' }
+  }
 }

@@ -17,7 +17,7 @@ const LANGUAGES: ReadonlyMap<string, Language> = new Map<string, Language>([
   ...['js', 'javascript', 'jsx', 'mjs', 'cjs', 'node'].map((name) => [name, JAVASCRIPT] as const),
   ...['ts', 'typescript', 'mts', 'cts'].map((name) => [name, TYPESCRIPT] as const),
   ['tsx', TSX],
-  ['json', { kind: 'json' }],
+  ...['json', 'jsonc', 'jsonl', 'ndjson'].map((name) => [name, { kind: 'json' }] as const),
   ...['yaml', 'yml'].map((name) => [name, YAML] as const),
 ])
 

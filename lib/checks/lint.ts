@@ -3,7 +3,7 @@ import type * as Babel from '@babel/parser'
 import type * as Yaml from 'yaml'
 import type { CheckSuite } from '#lib/councils/model'
 import { MOST_BLOCKS } from './bounds.ts'
-import { type Document, type Reading, readJson, readYaml } from './documents.ts'
+import { type Document, isTemplate, type Reading, readJson, readYaml, template } from './documents.ts'
 import type { CodeBlock } from './fences.ts'
 import { languageOf } from './languages.ts'
 import { scriptFaults } from './scripts.ts'
@@ -21,6 +21,8 @@ export interface Linted {
   readonly documents: readonly Document[]
 }
 
+/** In scripts two braces are everyday; a template has tags, or a name alone between them. */
+const SCRIPT_TEMPLATE = /\{%|<%|\{\{-? ?[\w.$]{1,60} ?-?\}\}/
 const NOTHING: Reading = { documents: [], errors: [], warnings: [] }
 
 /** The parsers that these blocks need. */
@@ -46,6 +48,7 @@ export function lint(parsers: Parsers, blocks: readonly CodeBlock[]): Linted {
       errors: [
         ...listed(errors.map(told)),
         ...listed(warnings.map((warning) => `warning: ${told(warning)}`)),
+        ...listed(readings.flatMap(({ notes = [] }) => notes).map((note) => `note: ${told(note)}`)),
         ...notes(blocks).map((note) => `note: ${note}`),
       ],
     },
@@ -60,6 +63,7 @@ function readBlock(parsers: Parsers, block: CodeBlock): Reading {
     documents: reading.documents,
     errors: [...open, ...reading.errors.map(label)],
     warnings: reading.warnings.map(label),
+    notes: (reading.notes ?? []).map(label),
   }
 }
 
@@ -68,7 +72,10 @@ function readCode({ babel, yaml }: Parsers, block: CodeBlock): Reading {
   if (language.kind === 'json') return readJson(block)
   if (language.kind === 'yaml' && yaml !== undefined) return readYaml(yaml, block)
   if (language.kind !== 'script' || babel === undefined) return NOTHING
-  return { ...NOTHING, errors: scriptFaults(babel, block, language) }
+  const errors = scriptFaults(babel, block, language)
+  return errors.length > 0 && SCRIPT_TEMPLATE.test(block.code) && isTemplate(block.code)
+    ? template(block)
+    : { ...NOTHING, errors }
 }
 
 function notes(blocks: readonly CodeBlock[]): readonly string[] {

@@ -26,11 +26,12 @@ export function kindOf(value: unknown): string | undefined {
 }
 
 /** The document itself, or the items when it is a List. */
-export function unlisted({ line, value }: Document): readonly Document[] {
+export function unlisted(document: Document): readonly Document[] {
+  const { line, value } = document
   const items = at(value, 'items')
   return kindOf(value) === 'v1/List' && Array.isArray(items)
     ? items.map((item: unknown) => ({ line, value: item }))
-    : [{ line, value }]
+    : [document]
 }
 
 /** Loads the schemas of these kinds; those that there is none for are missing. */
@@ -44,6 +45,29 @@ function modelOf(key: string, module: object | undefined): Model | undefined {
   const name = key.split('/').at(-1)
   const found = Object.entries(module ?? {}).find(([exported]) => exported === name)
   return found?.[1] as Model | undefined
+}
+
+/** True of a strategic merge patch, as kustomize takes it: part of a manifest, to be laid over another. */
+export function isPatch(value: unknown, comment = ''): boolean {
+  return hasDirective(value) || /\b(?:patch(?:es)?|overlays?)\b/i.test(comment)
+}
+
+/** `$patch: delete` and its like stand in patches alone. */
+function hasDirective(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasDirective)
+  if (!isObject(value)) return false
+  return Object.entries(value).some(([key, inner]) => DIRECTIVE.test(key) || hasDirective(inner))
+}
+
+const DIRECTIVE = /^\$(?:patch|retainKeys|deleteFromPrimitiveList|setElementOrder)\b/
+
+/** A patch is judged by its types and the names of its fields alone: what it lacks is in the manifest below it. */
+export function judgePatch(schemas: Schemas, patch: Json): Verdict {
+  const model = schemas.get(`${patch['apiVersion']}/${patch['kind']}`)
+  if (model === undefined) return { kind: 'unknown', faults: [] }
+  const all = schemaFaults(model, patch, ({ keyword }) => keyword !== 'required')
+  const faults = all.filter((fault) => !DIRECTIVE.test(fault.replace(/^.*\./, '')))
+  return { kind: faults.length === 0 ? 'valid' : 'invalid', faults }
 }
 
 export function judgeManifest(schemas: Schemas, manifest: Json): Verdict {
@@ -62,11 +86,16 @@ function judgeUnknown(apiVersion: string, kind: string): Verdict {
 }
 
 interface SchemaError {
+  readonly keyword?: string
   readonly instancePath: string
   readonly message?: string
 }
 
-function schemaFaults(model: Model, manifest: Json): readonly string[] {
+function schemaFaults(
+  model: Model,
+  manifest: Json,
+  counts: (error: SchemaError) => boolean = () => true,
+): readonly string[] {
   const seen = watched(manifest)
   const unknown = () => seen.unread().map((path) => `${path}: unknown field`)
   try {
@@ -77,7 +106,7 @@ function schemaFaults(model: Model, manifest: Json): readonly string[] {
     const errors = error instanceof Error && 'errors' in error ? (error.errors as readonly SchemaError[]) : []
     if (errors.length === 0) throw error
     return [
-      ...errors.map(({ instancePath, message = 'is wrong' }) => `${dotted(instancePath)}${message}`),
+      ...errors.filter(counts).map(({ instancePath, message = 'is wrong' }) => `${dotted(instancePath)}${message}`),
       ...unknown(),
     ]
   }

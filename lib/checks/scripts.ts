@@ -12,7 +12,7 @@ const MOST_ERRORS = 50
 /** What keeps the block from being read, in its order. A block is an excerpt: `return` and `await` may stand alone. */
 export function scriptFaults(babel: typeof Babel, block: CodeBlock, language: Script): readonly Finding[] {
   try {
-    const { errors } = babel.parse(block.code, optionsFor(language))
+    const { errors } = babel.parse(block.code.replace(/^\uFEFF/, ''), optionsFor(language))
     return (errors ?? []).slice(0, MOST_ERRORS).map((error) => findingOf(block, error))
   } catch (error) {
     if (error instanceof RangeError) return [{ line: block.line, message: 'nested too deeply to be parsed' }]
@@ -31,6 +31,7 @@ function optionsFor({ typescript, jsx }: Script): Babel.ParserOptions {
     allowUndeclaredExports: true,
     plugins: [
       ...(typescript ? (['typescript', 'decorators-legacy'] as const) : (['decorators'] as const)),
+      'decoratorAutoAccessors',
       ...(jsx ? (['jsx'] as const) : []),
     ],
   }
