@@ -2,7 +2,7 @@
 import type { Sleep } from '#lib/clock'
 import { type AppError, HTTP_STATUS } from '#lib/errors'
 import type { Chance } from '#lib/ids'
-import { deliver } from './deliver.ts'
+import { deliver, isDenied } from './deliver.ts'
 import type { Job } from './job.ts'
 import type { Journal } from './journal.ts'
 import type { Log } from './log.ts'
@@ -12,6 +12,10 @@ import type { LeaseRef, Report, Spent } from './protocol.ts'
 
 /** Tries to give work back; a lease that is not given back runs out by itself. */
 const RELEASE_TRIES = 3
+
+/** Said at each try; nothing new is taken meanwhile. */
+const DENIED =
+  'the orchestrator refuses the token, so the report and the work are kept: put a valid token into the file that ORCHESTRATOR_TOKEN_FILE names, or restart the worker with a new ORCHESTRATOR_TOKEN'
 
 export interface AccountPorts {
   readonly orchestrator: Orchestrator
@@ -34,7 +38,8 @@ export function createAccount(ports: AccountPorts, stopping: AbortSignal): Accou
 
   async function tell(lease: LeaseRef, report: Report): Promise<void> {
     await journal.write({ stage: 'reporting', lease, report })
-    const result = await deliver(ports, () => orchestrator.report(lease, report), { stopping })
+    const onDenied = (error: AppError) => log.error(DENIED, { issue: lease.number, error: error.message })
+    const result = await deliver(ports, () => orchestrator.report(lease, report), { stopping, onDenied })
     if (result.kind === 'interrupted') return log.warn('report kept for the next start', { issue: lease.number })
     if (result.kind === 'refused') logRefusal(log, { lease, report, error: result.error })
     else log.info('reported', { issue: lease.number, how: report.kind })
@@ -43,7 +48,7 @@ export function createAccount(ports: AccountPorts, stopping: AbortSignal): Accou
 
   async function giveBack(lease: LeaseRef, spent: Spent | undefined): Promise<void> {
     const result = await deliver(ports, () => orchestrator.release(lease, spent), { stopping, tries: RELEASE_TRIES })
-    if (result.kind === 'interrupted') {
+    if (result.kind === 'interrupted' || (result.kind === 'refused' && isDenied(result.error))) {
       return log.warn('could not give the job back; its lease runs out', { issue: lease.number })
     }
     log.info(result.kind === 'acknowledged' ? 'job given back' : 'job was not ours any more', { issue: lease.number })

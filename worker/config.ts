@@ -84,7 +84,11 @@ const hosts = z
 const schema = z.object({
   WORKER_ID: z.string('is missing').regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'),
   ORCHESTRATOR_URL: z.string('is missing'),
-  ORCHESTRATOR_TOKEN: z.string('is missing').regex(/^[\x21-\x7e]+$/, 'must be printable and without blanks'),
+  ORCHESTRATOR_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable and without blanks')
+    .optional(),
+  ORCHESTRATOR_TOKEN_FILE: z.string().optional(),
   WORKSPACE_DIR: z.string().default('./workspace'),
   WORKER_POLL_INTERVAL: duration(0.2, 30),
   LOG_LEVEL: z
@@ -116,7 +120,12 @@ type Raw = z.infer<typeof schema>
 
 export interface WorkerConfig {
   readonly workerId: string
-  readonly orchestrator: { readonly url: string; readonly token: string }
+  /** The token, or the absolute path of the file that holds it and is read at each call. */
+  readonly orchestrator: {
+    readonly url: string
+    readonly token?: string | undefined
+    readonly tokenFile?: string | undefined
+  }
   readonly github: { readonly apiUrl: string; readonly gitUrl: string; readonly token: string | null }
   /** Absolute. */
   readonly workspace: string
@@ -168,6 +177,8 @@ function laterProblems(given: Record<string, string | undefined>): FieldError[] 
       })
     }
   }
+  if (given['ORCHESTRATOR_TOKEN'] === undefined && given['ORCHESTRATOR_TOKEN_FILE'] === undefined)
+    problems.push({ path: 'ORCHESTRATOR_TOKEN', message: 'is missing' })
   const api = given['GITHUB_API_URL'] ?? 'https://api.github.com'
   if (given['GITHUB_TOKEN'] === undefined && !isLoopback(api))
     problems.push({ path: 'GITHUB_TOKEN', message: 'is missing' })
@@ -198,7 +209,11 @@ function configOf(raw: Raw, env: Environment): WorkerConfig {
   const visible = [...COMMAND_BASICS, ...raw.WORKER_PASS_ENV, ...(ownCommand ? ['ANTHROPIC_API_KEY'] : [])]
   return {
     workerId: raw.WORKER_ID,
-    orchestrator: { url: raw.ORCHESTRATOR_URL, token: raw.ORCHESTRATOR_TOKEN },
+    orchestrator: {
+      url: raw.ORCHESTRATOR_URL,
+      token: raw.ORCHESTRATOR_TOKEN,
+      tokenFile: raw.ORCHESTRATOR_TOKEN_FILE && resolve(raw.ORCHESTRATOR_TOKEN_FILE),
+    },
     github: {
       apiUrl: raw.GITHUB_API_URL,
       gitUrl: raw.GIT_BASE_URL ?? gitUrlOf(raw.GITHUB_API_URL),

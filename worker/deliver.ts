@@ -1,5 +1,5 @@
 /** Tells the orchestrator something until it is acknowledged or refused for good. */
-import type { Sleep } from '#lib/clock'
+import { minutes, type Sleep, seconds } from '#lib/clock'
 import { AppError, isRetryable } from '#lib/errors'
 import type { Chance } from '#lib/ids'
 import type { Log } from './log.ts'
@@ -11,6 +11,14 @@ export type Delivery =
   /** The worker is stopping and the last try failed too. */
   | { readonly kind: 'interrupted' }
 
+/** A token is replaced by people; asking more often helps nobody. */
+const DENIED = { first: seconds(30), longest: minutes(5) }
+
+/** True for the answers to a token that is unknown, expired, revoked or another worker's. */
+export function isDenied(error: AppError): boolean {
+  return error.code === 'unauthenticated' || error.code === 'forbidden'
+}
+
 export interface DeliveryPorts {
   readonly sleep: Sleep
   readonly chance: Chance
@@ -21,26 +29,31 @@ export interface DeliveryOptions {
   /** Once aborted, one more try is made and then no other; unless `tries` says how many. */
   readonly stopping: AbortSignal
   readonly tries?: number
+  /** Called at each try that the token is refused for; such a try is then repeated slowly instead of given up. */
+  readonly onDenied?: (error: AppError) => void
 }
 
 export async function deliver(
-  { sleep, chance, log }: DeliveryPorts,
+  ports: DeliveryPorts,
   send: () => Promise<void>,
-  { stopping, tries = Number.POSITIVE_INFINITY }: DeliveryOptions,
+  { stopping, tries = Number.POSITIVE_INFINITY, onDenied }: DeliveryOptions,
 ): Promise<Delivery> {
   const limited = Number.isFinite(tries)
   const waiting = limited ? new AbortController().signal : stopping
   for (let failures = 1; ; failures += 1) {
     const last = limited ? failures >= tries : stopping.aborted
-    try {
-      await send()
-      return { kind: 'acknowledged' }
-    } catch (thrown) {
-      const error = thrown instanceof AppError ? thrown : new AppError('internal', String(thrown), { cause: thrown })
-      if (!isRetryable(error)) return { kind: 'refused', error }
-      log.warn('report not acknowledged yet', { failures, error: error.message })
-      if (last) return { kind: 'interrupted' }
-      await pause(sleep, backoff(failures, chance, { retryAfter: error.retryAfter }), waiting)
-    }
+    const error = await send().then(() => null, appErrorOf)
+    if (error === null) return { kind: 'acknowledged' }
+    const denied = onDenied !== undefined && isDenied(error)
+    if (!denied && !isRetryable(error)) return { kind: 'refused', error }
+    if (denied) onDenied(error)
+    else ports.log.warn('report not acknowledged yet', { failures, error: error.message })
+    if (last) return { kind: 'interrupted' }
+    const wait = backoff(failures, ports.chance, { ...(denied && DENIED), retryAfter: error.retryAfter })
+    await pause(ports.sleep, wait, waiting)
   }
+}
+
+function appErrorOf(thrown: unknown): AppError {
+  return thrown instanceof AppError ? thrown : new AppError('internal', String(thrown), { cause: thrown })
 }

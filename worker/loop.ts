@@ -4,6 +4,7 @@ import { toAppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
 import { createAccount } from './account.ts'
 import { attend } from './attend.ts'
+import { isDenied } from './deliver.ts'
 import type { Job } from './job.ts'
 import type { Entry, Journal } from './journal.ts'
 import type { Log } from './log.ts'
@@ -132,6 +133,7 @@ function createAsking(ports: LoopPorts, options: LoopOptions, stopping: AbortSig
       if (stopping.aborted) return null
       const error = toAppError(thrown)
       failures += 1
+      if (isDenied(error)) log.error('the orchestrator refuses the token; nothing is taken until it is replaced')
       log.warn('no answer from the orchestrator', { failures, code: error.code, error: error.message })
       await pause(sleep, backoff(failures, chance, { first, retryAfter: error.retryAfter }), stopping)
       return null

@@ -41,7 +41,8 @@ export interface OrchestratorPorts {
 
 export interface OrchestratorOptions {
   readonly url: string
-  readonly token: string
+  /** Asked for at each call, so that a replaced token counts at once. */
+  readonly token: string | (() => Promise<string>)
   readonly workerId: string
 }
 
@@ -65,7 +66,7 @@ export function createOrchestrator({ fetch, clock }: OrchestratorPorts, options:
       method: 'POST',
       redirect: 'error',
       headers: {
-        authorization: `Bearer ${options.token}`,
+        authorization: `Bearer ${typeof options.token === 'string' ? options.token : await options.token()}`,
         'content-type': 'application/json',
         accept: 'application/json',
       },

@@ -1,5 +1,7 @@
 /** Puts the worker together from its configuration. */
+import { readFile } from 'node:fs/promises'
 import type { Clock, Sleep } from '#lib/clock'
+import { AppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
 import { createCheckout } from './checkout.ts'
 import { createCommands } from './command.ts'
@@ -42,7 +44,22 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
   const journal = createJournal(workspace, workerId)
   const commands = createCommands(ports)
   const job = createJob({ ...ports, checkout, commands, pulls, journal, log, mask }, { workspace, ...config.command })
-  const orchestrator = createOrchestrator(ports, { ...config.orchestrator, workerId })
+  const orchestrator = createOrchestrator(ports, {
+    url: config.orchestrator.url,
+    token: tokenOf(config.orchestrator),
+    workerId,
+  })
   const loop = createLoop({ ...ports, orchestrator, job, journal, log }, config)
   return { log, loop, killAll: commands.killAll }
+}
+
+/** The file wins: it can be replaced while the worker runs. */
+function tokenOf({ token = '', tokenFile }: WorkerConfig['orchestrator']): string | (() => Promise<string>) {
+  if (tokenFile === undefined) return token
+  return async () => {
+    const text = await readFile(tokenFile, 'utf8').catch((cause: unknown) => {
+      throw new AppError('unauthenticated', `The token cannot be read from ${tokenFile}.`, { cause })
+    })
+    return text.trim()
+  }
 }
