@@ -45,7 +45,7 @@ export async function tokenOf(namespace: string, account: string): Promise<strin
 }
 
 /** The documents of deploy/rbac.yaml, for another namespace. */
-export function rbacFor(namespace: string): Record<string, unknown>[] {
+function rbacFor(namespace: string): Record<string, unknown>[] {
   const text = readFileSync(RBAC, 'utf8').replaceAll(/\bdsm$/gm, namespace)
   return yaml.parseAllDocuments(text).map((document) => document.toJSON())
 }

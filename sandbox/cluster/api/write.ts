@@ -189,7 +189,7 @@ export function requireSame({ resource }: Target, standing: KubeObject, { metada
 }
 
 /** True while it waits for its finalizers. */
-export function isTerminating({ metadata }: KubeObject): boolean {
+function isTerminating({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined
 }
 
