@@ -48,12 +48,11 @@ const source = createIssueSource({ client })
 const operations = createOperations({ store, clock: systemClock })
 
 const { REQUIRE_TRUSTED_LABELER: isAsked, GITHUB_API_URL: apiUrl } = config
+/** What a person may do in a repository: one rule for labels and reviews, whatever GitHub calls the person's association. */
+const permissions = createPermissions({ client, clock: systemClock, trusted: config.TRUSTED_LABELERS })
 /** Undefined where whoever can put the label on may ask for work: by default only on this very machine. */
-const permissions =
-  (isAsked ?? !isLoopback(new URL(apiUrl)))
-    ? createPermissions({ client, clock: systemClock, trusted: config.TRUSTED_LABELERS })
-    : undefined
-const trust = permissions && createLabelTrust({ client, permissions, apiUrl, trigger })
+const trust =
+  (isAsked ?? !isLoopback(new URL(apiUrl))) ? createLabelTrust({ client, permissions, apiUrl, trigger }) : undefined
 const reconciling = { source, polls, store, operations, trigger, trust }
 const states = createIssueStates({ client })
 
@@ -66,6 +65,7 @@ const reviewPoll = createReviewPoll({
   store,
   tracking,
   observe: reviews.observe,
+  mayReview: permissions.mayWrite,
   clock: systemClock,
 })
 
@@ -77,7 +77,7 @@ async function pollOne(name: string, correlationId: string) {
 export const workOn = createDeliveries({
   reconcileOne: createReconcile(reconciling).reconcileOne,
   polls,
-  mayReview: async (repository, login) => permissions === undefined || permissions.mayWrite(repository, login),
+  mayReview: permissions.mayWrite,
   reviews: {
     async observe({ repository, pull }, correlationId) {
       await reviewPoll.look(repository, pull, correlationId)

@@ -11,27 +11,29 @@ const ELLIPSIS = '\n[…]'
 /** Said where reviewers asked for changes without saying which. */
 export const NO_FEEDBACK = 'Changes were requested without a word about which. Look at the pull request.'
 
-/** Only the word of people who belong to the repository starts work or frees a place; anybody may review on GitHub. */
-const TRUSTED = ['OWNER', 'MEMBER', 'COLLABORATOR']
-
-function isTrustedReviewer(association: string): boolean {
-  return TRUSTED.includes(association.toUpperCase())
-}
-
 /** What a look at a pull request amounts to, and the reviews that say so. */
 export interface Verdict {
   readonly word: Word
   readonly reviews: readonly PullReview[]
 }
 
+/** Whose reviews have to be judged: everybody who decided something or said something, each once. */
+export function reviewersOf({ reviews }: Extract<PullLook, { kind: 'seen' }>): readonly string[] {
+  return [...new Set(reviews.map(({ author }) => author))]
+}
+
 /**
- * The verdict of those who may judge, each by his latest decision: one who asks for changes outweighs any who approve.
+ * The verdict of those who `mayReview`, each by his latest decision: one who asks for changes outweighs any who approve.
  * Undefined when nobody has decided, or when one who asked for changes before the fence `since` has yet to look again.
  */
-export function verdictOf(look: Extract<PullLook, { kind: 'seen' }>, since: Pick<Word, 'at' | 'id'>, now: number) {
+export function verdictOf(
+  look: Extract<PullLook, { kind: 'seen' }>,
+  since: Pick<Word, 'at' | 'id'>,
+  { now, mayReview }: { readonly now: number; readonly mayReview: (author: string) => boolean },
+) {
   if (look.merged_at !== null) return ended('merged', look.merged_at)
   if (look.state === 'closed') return ended('closed', now)
-  const trusted = look.reviews.filter(({ association }) => isTrustedReviewer(association))
+  const trusted = look.reviews.filter(({ author }) => mayReview(author))
   const latest = new Map(trusted.filter(({ state }) => state !== 'commented').map((review) => [review.author, review]))
   const decided = [...latest.values()]
   const asking = decided.filter(({ state }) => state === 'changes_requested')

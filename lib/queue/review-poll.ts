@@ -1,9 +1,9 @@
 /** Asks GitHub what became of the pull requests that are not done with, and passes on what is new. */
 import type { Clock } from '#lib/clock'
-import { feedbackOf, verdictOf } from './feedback.ts'
+import { feedbackOf, reviewersOf, verdictOf } from './feedback.ts'
 import type { Job, ReviewVerdict } from './model.ts'
 import type { QueueStore } from './ports.ts'
-import type { PullSource, ReviewStore, TrackedPull } from './review-ports.ts'
+import type { PullLook, PullSource, ReviewStore, TrackedPull } from './review-ports.ts'
 import type { createReviews } from './reviews.ts'
 import { everyTracked, type Tracking } from './tracking.ts'
 
@@ -13,6 +13,8 @@ export interface ReviewPollPorts {
   readonly store: Pick<QueueStore, 'record'>
   readonly tracking: Pick<Tracking, 'regate'>
   readonly observe: ReturnType<typeof createReviews>['observe']
+  /** True for a reviewer whose word counts: one who may write to the repository. Throws as PullSource does. */
+  readonly mayReview: (repository: string, login: string) => Promise<boolean>
   readonly clock: Clock
 }
 
@@ -23,6 +25,8 @@ export type ReviewReport = { readonly open: number; readonly looked_at: number }
 
 /** Looked at in one poll: two calls each, free of GitHub's rate limit while nothing has changed. */
 const MOST_LOOKS = 25
+/** Reviewers of one pull request whose rights are looked up; each look-up is kept for minutes. */
+const MOST_REVIEWERS = 50
 /** Who is looked at moves on with the minutes, so that every open pull request has its turn. */
 const TURN_MS = 60_000
 /** A poll begins no further look after this. */
@@ -68,7 +72,8 @@ export function createReviewPoll(ports: ReviewPollPorts) {
     const about = { repository, pull, correlation_id }
     if (seen.kind === 'gone') return passOn({ ...about, verdict: 'closed', feedback: null, at: asked })
     const job = await store.record({ repository, number })
-    const verdict = job && verdictOf(seen, fenceOf(job), asked)
+    const heard = await reviewersAllowed(repository, seen)
+    const verdict = job && verdictOf(seen, fenceOf(job), { now: asked, mayReview: (author) => heard.has(author) })
     const news =
       verdict && (await passOn({ ...about, ...verdict.word, review: verdict.word.id, feedback: await said(verdict) }))
     await reviews.remember(tracked, seen.tag)
@@ -78,6 +83,14 @@ export function createReviewPoll(ports: ReviewPollPorts) {
       if (word.verdict !== 'changes_requested' || job?.state.kind !== 'finished') return null
       return feedbackOf(those, await pulls.remarks(repository, pull))
     }
+  }
+
+  /** Nobody is asked about once the pull request is closed: who merged it was let to by GitHub. */
+  async function reviewersAllowed(repository: string, seen: Extract<PullLook, { kind: 'seen' }>) {
+    const asked = seen.state === 'open' ? reviewersOf(seen).slice(0, MOST_REVIEWERS) : []
+    const allowed = new Set<string>()
+    for (const login of asked) if (await ports.mayReview(repository, login)) allowed.add(login)
+    return allowed
   }
 
   async function passOn(seen: Parameters<typeof ports.observe>[0]): Promise<ReviewVerdict | undefined> {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { createReviewSink } from '#lib/events/sinks/reviews'
+import { createPermissions } from '#lib/github/permissions'
 import { createPullSource } from '#lib/github/pulls'
 import { createGate } from '#lib/queue/gate'
 import type { QueueStore } from '#lib/queue/ports'
@@ -42,7 +43,9 @@ function reviewing(
   const reviews = createReviews({ ...ports, tracking })
   const { client } = aClient(github.url, { clock, timeoutMs: 2_000 })
   const pulls = createPullSource({ client })
-  const poll = createReviewPoll({ ...ports, pulls, tracking, observe: reviews.observe })
+  const permissions = createPermissions({ client, clock })
+  const mayReview = permissions.mayWrite
+  const poll = createReviewPoll({ ...ports, pulls, tracking, observe: reviews.observe, mayReview })
   const queue = createQueue({
     ...ports,
     chance: () => 0,

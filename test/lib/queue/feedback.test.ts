@@ -11,7 +11,9 @@ function aReview(id: number, state: PullReview['state'], over: Partial<PullRevie
 }
 
 const seen = (...reviews: PullReview[]) => ({ kind: 'seen', tag: [], state: 'open', merged_at: null, reviews }) as const
-const verdict = (reviews: PullReview[], since = START_OF_ALL) => verdictOf(seen(...reviews), since, START)
+/** Everybody may review but mallory. */
+const BY = { now: START, mayReview: (author: string) => author !== 'mallory' }
+const verdict = (reviews: PullReview[], since = START_OF_ALL) => verdictOf(seen(...reviews), since, BY)
 
 describe('the verdict on a pull request', () => {
   it('is that of the latest decision of each reviewer', () => {
@@ -40,16 +42,17 @@ describe('the verdict on a pull request', () => {
     expect(verdict([asked, aReview(2, 'changes_requested')], since)?.reviews.map(({ id }) => id)).toEqual([2])
   })
 
-  it('is not that of a stranger', () => {
-    expect(verdict([aReview(1, 'approved', { association: 'CONTRIBUTOR' })])).toBeUndefined()
-    expect(verdict([aReview(1, 'changes_requested', { association: 'NONE' })])).toBeUndefined()
+  it('is not that of who has no write access, whatever the association is called', () => {
+    expect(verdict([aReview(1, 'approved', { author: 'mallory' })])).toBeUndefined()
+    expect(verdict([aReview(1, 'changes_requested', { author: 'mallory', association: 'MEMBER' })])).toBeUndefined()
+    expect(verdict([aReview(1, 'approved', { association: 'CONTRIBUTOR' })])?.word.verdict).toBe('approved')
   })
 
   it('is the end when it is merged or closed, whatever was said', () => {
     const said = [aReview(1, 'changes_requested')]
     const merged = { ...seen(...said), state: 'closed', merged_at: START - 5 } as const
-    expect(verdictOf(merged, START_OF_ALL, START)?.word).toEqual({ verdict: 'merged', at: START - 5, id: 0 })
-    expect(verdictOf({ ...seen(...said), state: 'closed' }, START_OF_ALL, START)?.word.verdict).toBe('closed')
+    expect(verdictOf(merged, START_OF_ALL, BY)?.word).toEqual({ verdict: 'merged', at: START - 5, id: 0 })
+    expect(verdictOf({ ...seen(...said), state: 'closed' }, START_OF_ALL, BY)?.word.verdict).toBe('closed')
   })
 })
 

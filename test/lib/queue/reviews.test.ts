@@ -170,11 +170,24 @@ describe('a pull request', () => {
 
   it('that strangers judge is not judged', async () => {
     const journey = await aFinishedIssue()
+    journey.github.seed.permission(REPOSITORY, 'mallory', 'read')
     await journey.review(journey.pull, 'REQUEST_CHANGES', 'Pay me', { as: 'mallory', association: 'NONE' })
     await journey.review(journey.pull, 'APPROVE', '', { as: 'mallory', association: 'CONTRIBUTOR' })
 
     expect(await journey.pollAll()).toMatchObject({ approved: 0, changes_requested: 0 })
     expect(await journey.gate()).toMatchObject({ pending_count: 1 })
+  })
+
+  it('is judged by a member who hides the membership, not by a member who may only read', async () => {
+    const journey = await aFinishedIssue()
+    journey.github.seed.permission(REPOSITORY, 'hidden', 'admin')
+    journey.github.seed.permission(REPOSITORY, 'reader', 'read')
+
+    await journey.review(journey.pull, 'APPROVE', '', { as: 'reader', association: 'MEMBER' })
+    expect(await journey.pollAll()).toMatchObject({ approved: 0 })
+
+    await journey.review(journey.pull, 'REQUEST_CHANGES', 'Not yet.', { as: 'hidden', association: 'CONTRIBUTOR' })
+    expect(await journey.pollAll()).toMatchObject({ changes_requested: 1 })
   })
 
   it('keeps waiting for who asked for changes, whoever approves', async () => {
