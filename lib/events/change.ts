@@ -46,6 +46,7 @@ export function eventTypeOf({ before, after }: JobChange): EventType | undefined
       if (after.state.finish.reason === 'budget') return 'BUDGET_SPENT'
       if (after.state.finish.outcome === 'completed' && after.review.verdict !== null)
         return JUDGED[after.review.verdict]
+      if (before?.state.kind === 'finished' && before.review.verdict === 'closed') return 'WORK_REOPENED'
       return { completed: 'WORK_COMPLETED', failed: 'WORK_EXHAUSTED', withdrawn: 'WORK_WITHDRAWN' }[
         after.state.finish.outcome
       ] as EventType

@@ -15,6 +15,7 @@ const WORK_EVENTS = [
   'WORK_APPROVED',
   'WORK_MERGED',
   'WORK_CLOSED',
+  'WORK_REOPENED',
   'BUDGET_SPENT',
 ] as const
 

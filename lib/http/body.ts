@@ -9,13 +9,13 @@ export const BODY_MAX_BYTES = 256 * 1024
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
 
-/** The bytes as they were sent, e.g. to check a signature on. Throws `too_large` beyond 256 KB. */
-export function rawBody(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>): Buffer {
+/** The bytes as they were sent, e.g. to check a signature on. Throws `too_large` beyond `maxBytes`, 256 KB if not told. */
+export function rawBody(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>, maxBytes = BODY_MAX_BYTES): Buffer {
   const text = event.body ?? ''
   // The text is at most 4/3 of the bytes, so a huge one is refused before it is decoded.
-  if (text.length > BODY_MAX_BYTES * 2) throw tooLarge()
+  if (text.length > maxBytes * 2) throw tooLarge(maxBytes)
   const bytes = Buffer.from(text, event.isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.length > BODY_MAX_BYTES) throw tooLarge()
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes)
   return bytes
 }
 
@@ -47,8 +47,6 @@ function utf8(bytes: Buffer): string {
   }
 }
 
-function tooLarge(): AppError {
-  return new AppError('too_large', `A request may carry at most ${BODY_MAX_BYTES} bytes.`, {
-    details: { max_bytes: BODY_MAX_BYTES },
-  })
+function tooLarge(max_bytes: number): AppError {
+  return new AppError('too_large', `A request may carry at most ${max_bytes} bytes.`, { details: { max_bytes } })
 }

@@ -37,6 +37,8 @@ export interface Route<P extends Schema, Q extends Schema, B extends Schema> {
   readonly body?: B
   /** True: an `Idempotency-Key` header makes repeats of a request harmless. Not for open routes. */
   readonly idempotent?: boolean
+  /** The most a body without a schema may carry, bytes; 256 KB if not told. */
+  readonly maxBodyBytes?: number
 }
 
 export interface Asked<P extends Schema, Q extends Schema, B extends Schema> {

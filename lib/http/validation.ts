@@ -9,6 +9,8 @@ export interface Schemas {
   readonly params?: z.ZodType | undefined
   readonly query?: z.ZodType | undefined
   readonly body?: z.ZodType | undefined
+  /** The most a body may carry, bytes; 256 KB if not told. */
+  readonly maxBodyBytes?: number | undefined
 }
 
 /** More problems than this help nobody. */
@@ -20,7 +22,7 @@ export function validation(schemas: Schemas): Middleware {
   return {
     before: ({ event }) => {
       // A body that nobody reads is still bounded.
-      const body = schemas.body === undefined ? void rawBody(event) : jsonBody(event)
+      const body = schemas.body === undefined ? void rawBody(event, schemas.maxBodyBytes) : jsonBody(event)
       const errors: FieldError[] = []
       const read = (schema: z.ZodType | undefined, value: unknown): unknown => {
         if (schema === undefined) return {}

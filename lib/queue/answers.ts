@@ -51,7 +51,7 @@ export const released = z.object({ status: z.literal('released') })
 
 const waitingFor = z
   .object({
-    kind: z.enum(['dependency', 'missing', 'too_many', 'cycle', 'files']).meta({
+    kind: z.enum(['dependency', 'missing', 'too_many', 'cycle', 'files', 'clarification']).meta({
       description:
         'dependency: an issue that is open. missing: one that GitHub does not show. too_many: more are declared than are read. cycle: issues that wait for each other. files: a leased issue whose files overlap.',
     }),

@@ -95,6 +95,7 @@ export function reopened(job: Job, facts: IssueFacts, body: Body, on: Occasion):
   const state: JobState = { kind: 'pending', not_before: on.now }
   const review: Review = { ...job.review, verdict: null, rounds: 0 }
   const usd_before = job.usage.cost_usd
+  const { news: _, ...known } = job
   const fresh = {
     generation: job.generation + 1,
     counts: NO_COUNTS,
@@ -104,12 +105,22 @@ export function reopened(job: Job, facts: IssueFacts, body: Body, on: Occasion):
     review,
     queued_at: on.now,
   }
-  return changed({ ...job, ...fresh, previous: previousOf(job) }, state, on)
+  return changed({ ...known, ...fresh, previous: previousOf(job) }, state, on)
 }
 
-/** The pending job with what its issue says now. */
+/**
+ * The job with what its issue says now. A worker goes on with what it was given: for a leased job the news is kept beside,
+ * is not worth telling, and holds from the moment the job is pending again.
+ */
 export function refreshed(job: Job, facts: IssueFacts, body: Body, on: Occasion): Job {
-  return changed({ ...job, facts, body }, job.state, on)
+  if (job.state.kind === 'pending') return changed({ ...job, facts, body }, job.state, on)
+  return { ...changed({ ...job, news: { facts, body } }, job.state, on), seq: job.seq }
+}
+
+/** The job as its issue reads now, whether or not its worker was given that. */
+export function asItReads(job: Job): Job {
+  const { news, ...rest } = job
+  return news === undefined ? job : { ...rest, ...news }
 }
 
 export function leased(job: Job, worker: string, policy: Policy, on: Occasion): Job {
@@ -258,7 +269,7 @@ function unjudged(job: Job): Job {
 }
 
 function pendingAgain(job: Job, previous: Previous | null, not_before: Instant, on: Occasion): Job {
-  return changed({ ...job, previous }, { kind: 'pending', not_before }, on)
+  return changed({ ...asItReads(job), previous }, { kind: 'pending', not_before }, on)
 }
 
 function finished(job: Job, outcome: FinishedOutcome, result: Omit<Finish, 'outcome' | 'at'>, on: Occasion): Job {

@@ -1,13 +1,14 @@
 /** What waiting jobs wait for: which dependencies are still open, and who waits for whom in a circle. Pure. */
 import { sameBody } from './body.ts'
+import { carries, NEEDS_CLARIFICATION } from './labels.ts'
 import type { Body, IssueFacts, Job, JobKey, Waits } from './model.ts'
 
 /** GitHub's word on an issue or a pull request. */
 export type IssueState = 'open' | 'closed' | 'missing'
 
-/** True while the job must not be leased, whatever else holds. */
+/** True while the job must not be leased, whatever else holds: it waits for issues, or for an answer. */
 export function isHeldBack({ facts }: Pick<Job, 'facts'>): boolean {
-  return facts.waits !== undefined
+  return facts.waits !== undefined || carries(facts.labels, NEEDS_CLARIFICATION)
 }
 
 /** The issue that a reference of `repository` names; undefined for what names none. */

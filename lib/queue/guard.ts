@@ -1,5 +1,6 @@
 /** Lets a step of a reconcile pass only with text that somebody with write access has asked for. */
 import type { Instant } from '#lib/clock'
+import { asItReads } from './decide.ts'
 import { planIssue, type Step } from './plan-issue.ts'
 import type { QueueStore } from './ports.ts'
 import type { Doubts, SourceIssue } from './source.ts'
@@ -36,13 +37,14 @@ export function createGuard({ store, trigger, trust }: GuardPorts) {
   }
 
   async function withoutText({ issue, job }: Extract<Step, { kind: 'refresh' }>): Promise<Step> {
-    const asBefore = { ...issue, title: job.facts.title, body: await store.body(job) }
+    const known = asItReads(job)
+    const asBefore = { ...issue, title: known.facts.title, body: await store.body(known) }
     return planIssue(asBefore, { live: job, record: undefined, mirror: undefined }, trigger)
   }
 }
 
 function isRisky(step: Step): step is Risky {
-  if (step.kind === 'refresh') return readsOtherwise(step.issue, step.job)
+  if (step.kind === 'refresh') return readsOtherwise(step.issue, asItReads(step.job))
   return step.kind === 'add' || step.kind === 'redrive'
 }
 

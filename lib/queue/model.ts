@@ -130,6 +130,8 @@ export interface Job {
   readonly facts: IssueFacts
   /** The body when it is short; a longer one lives in an item of its own. */
   readonly body: Body
+  /** What the issue says since it was leased: the worker goes on with what it was given, the next one is given this. */
+  readonly news?: IssueNews
   readonly state: JobState
   /** The token of the newest lease, 0 before the first. */
   readonly token: number
@@ -148,6 +150,12 @@ export interface Job {
   readonly seq: number
   /** The request that caused the newest change. */
   readonly correlation_id: string
+}
+
+/** An issue as it reads now, beside the job that was leased when it read otherwise. */
+export interface IssueNews {
+  readonly facts: IssueFacts
+  readonly body: Body
 }
 
 /** `inline` text, or `apart`: stored once under the job's key and this revision. */

@@ -3,7 +3,7 @@ import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { bodyOf } from './body.ts'
 import { contended } from './contended.ts'
-import { type Occasion, opened, refreshed, reopened, withdrawn } from './decide.ts'
+import { asItReads, type Occasion, opened, refreshed, reopened, withdrawn } from './decide.ts'
 import { isHeldBack, settledFacts, withWaits } from './depends.ts'
 import { standing } from './judge.ts'
 import { unknownItem } from './locate.ts'
@@ -34,11 +34,16 @@ export function createOperations({ store, clock }: OperationPorts) {
     return store.enqueue(opened(key, facts, body, { now: clock.now(), correlation_id }))
   }
 
-  /** Brings a pending job up to date with its issue. False when it is pending no longer, or changed meanwhile. */
+  /**
+   * Brings a live job up to date with its issue; one that is leased when it returns to the line. False when it is neither
+   * any longer, or changed meanwhile.
+   */
   async function refresh(job: Job, facts: IssueFacts, text: string, correlation_id: string): Promise<boolean> {
-    if (job.state.kind !== 'pending') return false
+    if (job.state.kind === 'finished') return false
     const body = await kept(job.key, text)
-    return replace(job, refreshed(job, settledFacts(facts, body, job), body, { now: clock.now(), correlation_id }))
+    const settled = settledFacts(facts, body, asItReads(job))
+    const next = refreshed(job, settled, body, { now: clock.now(), correlation_id })
+    return job.state.kind === 'pending' ? replace(job, next) : (await store.save(next, job)).kind === 'saved'
   }
 
   /** Notes what a pending job still waits for; with nothing left it joins the ready line. False as for `refresh`. */
@@ -83,7 +88,7 @@ export function createOperations({ store, clock }: OperationPorts) {
       if (job.state.kind === 'pending' && job.generation > 1) return job
       if (job.state.kind !== 'finished') throw live(job)
       if (job.generation !== (news?.generation ?? job.generation)) throw overtaken(job)
-      return reopened(job, news?.facts ?? job.facts, body ?? job.body, on)
+      return reopened(job, news?.facts ?? asItReads(job).facts, body ?? asItReads(job).body, on)
     })
     if (done === undefined) throw unknownItem(key.number)
     await store.enqueue(done.after)

@@ -1,6 +1,7 @@
 /** What a poll changes: GitHub's issues on one side, the store's jobs on the other, a plan between them. */
 import { bodyOf, sameBody } from './body.ts'
 import { boundedLabels, boundedTitle } from './bounds.ts'
+import { asItReads } from './decide.ts'
 import { declaredIn } from './declared.ts'
 import { boundedGlobs } from './globs.ts'
 import { carries, IN_PROGRESS, isOurs, NEEDS_CLARIFICATION, STATE_LABELS } from './labels.ts'
@@ -10,12 +11,13 @@ import type { Found, Mirror, SourceIssue } from './source.ts'
 
 export type Step =
   | { readonly kind: 'add'; readonly issue: SourceIssue }
+  /** The issue reads otherwise than its live job, be it pending or leased. */
   | { readonly kind: 'refresh'; readonly issue: SourceIssue; readonly job: Job }
   /** The record is pending but no ticket stands in the line. */
   | { readonly kind: 'requeue'; readonly job: Job }
   /** A person asks for finished work anew, if the issue still looks so when read by itself. */
   | { readonly kind: 'redrive'; readonly issue: SourceIssue; readonly job: Job }
-  /** Look again at the next poll: our own labels are still on their way, or a worker has the job in hand. */
+  /** Look again at the next poll: our own labels are still on their way. */
   | { readonly kind: 'wait'; readonly number: number }
   | { readonly kind: 'leave'; readonly number: number; readonly why: string }
 
@@ -66,7 +68,9 @@ export function whyWithdraw(found: Found, trigger: string): string | undefined {
 export function factsOf(issue: SourceIssue, trigger: string): IssueFacts {
   const { author, association, created_at, updated_at } = issue
   const kept = new Set(boundedLabels(theirs(issue.labels, trigger)))
-  const labels = issue.labels.filter((label) => isOurs(label, trigger) || kept.has(label))
+  const labels = issue.labels.filter(
+    (label) => isOurs(label, trigger) || kept.has(label) || carries([label], NEEDS_CLARIFICATION),
+  )
   const priority = priorityOf(issue.labels)
   const said = { title: boundedTitle(issue.title), labels, priority, author, association, created_at, updated_at }
   const { depends_on, files } = declaredIn(issue.body, issue.repository)
@@ -81,11 +85,10 @@ export function factsOf(issue: SourceIssue, trigger: string): IssueFacts {
 
 function planLive(issue: SourceIssue, live: Job, trigger: string): Step {
   const { number } = issue
+  const known = asItReads(live)
   // GitHub tells time by the second: an edit may carry the very time at which the issue was read before.
-  const isChanged = issue.updated_at >= live.facts.updated_at && !reads(issue, live, trigger)
-  if (!isChanged) return { kind: 'leave', number, why: live.state.kind }
-  // What a worker has in hand stays as it was leased; once it comes back to the line, the news is to be looked at again.
-  return live.state.kind === 'pending' ? { kind: 'refresh', issue, job: live } : { kind: 'wait', number }
+  const isChanged = issue.updated_at >= known.facts.updated_at && !reads(issue, known, trigger)
+  return isChanged ? { kind: 'refresh', issue, job: live } : { kind: 'leave', number, why: live.state.kind }
 }
 
 /** True when the issue reads as it did when it was queued, our own labels aside. */

@@ -3,6 +3,7 @@ import type { Clock } from '#lib/clock'
 import { feedbackOf, reviewersOf, verdictOf } from './feedback.ts'
 import type { Job, ReviewVerdict } from './model.ts'
 import type { QueueStore } from './ports.ts'
+import { pullOf, pullUrlOf, wasClosed } from './review.ts'
 import type { PullLook, PullSource, ReviewStore, TrackedPull } from './review-ports.ts'
 import type { createReviews } from './reviews.ts'
 import { everyTracked, type Tracking } from './tracking.ts'
@@ -53,14 +54,26 @@ export function createReviewPoll(ports: ReviewPollPorts) {
     return report
   }
 
-  /** Looks at one pull request now; false when it is none of the queue's open ones. */
+  /** Looks at one pull request now; false when it is none of the queue's open ones, nor one that was opened again. */
   async function look(repository: string, number: number, correlation_id: string): Promise<boolean> {
     for await (const pull of everyTracked(reviews, repository)) {
       if (pull.pull !== number) continue
       await lookAt(pull, correlation_id)
       return true
     }
-    return false
+    return lookAgain(repository, number, correlation_id)
+  }
+
+  /** One that was closed counts again when GitHub shows it open; what reviewers said meanwhile is read at the next look. */
+  async function lookAgain(repository: string, pull: number, correlation_id: string): Promise<boolean> {
+    const number = await reviews.issueOf(repository, pull)
+    const job = number === undefined ? undefined : await store.record({ repository, number })
+    if (job === undefined || !wasClosed(job) || pullOf(pullUrlOf(job)) !== pull) return false
+    const asked = clock.now()
+    const seen = await pulls.look(repository, pull, undefined)
+    if (seen.kind !== 'seen' || seen.state !== 'open') return false
+    const word = { repository, pull, correlation_id, verdict: 'reopened', feedback: null, at: asked } as const
+    return (await ports.observe(word)).kind === 'applied'
   }
 
   /** The tag is kept last: who dies before looks again, and finds what it did before to be known. */
@@ -95,7 +108,7 @@ export function createReviewPoll(ports: ReviewPollPorts) {
 
   async function passOn(seen: Parameters<typeof ports.observe>[0]): Promise<ReviewVerdict | undefined> {
     const heard = await ports.observe(seen)
-    return heard.kind === 'applied' ? seen.verdict : undefined
+    return heard.kind === 'applied' && seen.verdict !== 'reopened' ? seen.verdict : undefined
   }
 }
 

@@ -16,7 +16,7 @@ export interface Standpoint {
 
 /** One word of a reviewer: what he decided, when, and GitHub's id of the review where there is one (0 else). */
 export interface Word {
-  readonly verdict: ReviewVerdict
+  readonly verdict: ReviewVerdict | 'reopened'
   readonly at: Instant
   readonly id: number
 }
@@ -56,6 +56,8 @@ export function reviewStateOf(job: Job): 'awaiting' | ReviewVerdict | null {
 export function judgeWord(job: Job, { verdict, at, id }: Word): Review | undefined {
   const standing = standingOf(job)
   if (verdict === 'merged') return mayMerge(job, standing) ? { ...job.review, verdict, at, id } : undefined
+  if (verdict === 'reopened')
+    return wasClosed(job) && isNewer({ at, id }, job.review) ? reopened(job, { at, id }) : undefined
   if (standing === undefined || !isNewer({ at, id }, job.review)) return undefined
   switch (verdict) {
     case 'closed':
@@ -92,5 +94,15 @@ function standingOf(job: Job): Standing | undefined {
 
 /** One that was closed may have been opened again and merged. */
 function mayMerge(job: Job, standing: Standing | undefined): boolean {
-  return standing !== undefined || (job.state.kind === 'finished' && job.review.verdict === 'closed')
+  return standing !== undefined || wasClosed(job)
+}
+
+/** True for work whose pull request was closed unmerged: it may be opened again. */
+export function wasClosed(job: Job): boolean {
+  return job.state.kind === 'finished' && job.review.verdict === 'closed'
+}
+
+/** It awaits review again, as before anybody judged it. */
+function reopened({ review }: Job, word: Pick<Word, 'at' | 'id'>): Review {
+  return { ...review, ...word, verdict: null }
 }

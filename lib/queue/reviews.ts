@@ -26,7 +26,7 @@ export interface ReviewsPorts {
 export interface Observation {
   readonly repository: string
   readonly pull: number
-  readonly verdict: ReviewVerdict
+  readonly verdict: ReviewVerdict | 'reopened'
   /** What the reviewers ask for; untrusted, cut to 8 KB. */
   readonly feedback: string | null
   /** When it was decided, by GitHub's clock: `submitted_at`, `merged_at` or `closed_at`. */

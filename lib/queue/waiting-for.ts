@@ -1,15 +1,22 @@
 /** What waiting jobs wait for, as callers see it: dependencies, cycles, and files that others have in hand. */
 import { TOO_MANY } from './declared.ts'
 import { issueOf } from './depends.ts'
+import { carries, NEEDS_CLARIFICATION } from './labels.ts'
 import type { Job, Waits } from './model.ts'
 import { askForFiles, type FilesPorts, newSight } from './reserve.ts'
 
 export interface WaitingFor {
-  readonly kind: 'dependency' | 'missing' | 'too_many' | 'cycle' | 'files'
+  readonly kind: 'dependency' | 'missing' | 'too_many' | 'cycle' | 'files' | 'clarification'
   /** The issues that it waits for, as `owner/repo#7`. */
   readonly issues: readonly string[]
   /** In words. */
   readonly detail: string
+}
+
+const CLARIFICATION: WaitingFor = {
+  kind: 'clarification',
+  issues: [],
+  detail: `It carries ${NEEDS_CLARIFICATION}; it goes on once a person takes that label off.`,
 }
 
 /** What each of `jobs` waits for, by job; those that wait for nothing are left out. Half a read unit per repository. */
@@ -19,7 +26,8 @@ export async function waitingForOf(ports: FilesPorts, jobs: readonly Job[]): Pro
   for (const job of jobs.filter(({ state }) => state.kind === 'pending')) {
     const asked = await askForFiles(ports, job, sight)
     const files = asked.kind === 'held' ? asked.by.map(({ number, globs }) => heldBy(job, number, globs)) : []
-    const all = [...(job.facts.waits ? dependencies(job, job.facts.waits) : []), ...files]
+    const answer = carries(job.facts.labels, NEEDS_CLARIFICATION) ? [CLARIFICATION] : []
+    const all = [...answer, ...(job.facts.waits ? dependencies(job, job.facts.waits) : []), ...files]
     if (all.length > 0) found.set(job, all)
   }
   return found

@@ -1,6 +1,6 @@
 /** Jobs as items and back. What is empty is left out, so that an ordinary job stays well below 1 KB: one write unit. */
 import * as z from 'zod'
-import type { Body, Counts, Finish, Job, JobState, Previous, Review, Usage, Waits } from '#lib/queue/model'
+import type { Body, Counts, Finish, IssueNews, Job, JobState, Previous, Review, Usage, Waits } from '#lib/queue/model'
 import type { Item, Key } from './table.ts'
 
 const number = z.number()
@@ -37,10 +37,8 @@ const previous = z.object({
   feedback_bytes: number.optional(),
 })
 
-const stored = z.object({
-  repository: z.string(),
-  number,
-  generation: number,
+/** What an issue says: of a job itself, and of one that is leased once more as it reads since. */
+const reading = z.object({
   title: z.string(),
   labels: z.array(z.string()).default([]),
   priority: z.enum(['critical', 'high', 'medium', 'low']),
@@ -53,6 +51,13 @@ const stored = z.object({
   body: z.string().optional(),
   body_revision: z.string().optional(),
   body_bytes: number.optional(),
+})
+
+const stored = reading.extend({
+  repository: z.string(),
+  number,
+  generation: number,
+  news: reading.optional(),
   state: z.enum(['pending', 'leased', 'finished']),
   not_before: number.optional(),
   lease: lease.optional(),
@@ -84,17 +89,12 @@ type Stored = z.infer<typeof stored>
 /** The job of an item. Throws when the item is of a kind this code does not know; such an item is to be left alone. */
 export function decodeJob(item: Readonly<Record<string, unknown>>): Job {
   const it = stored.parse(item)
-  const { title, labels, priority, author, association, created_at, updated_at } = it
   const { failures, workers_lost, postponed } = it
   return {
     key: { repository: it.repository, number: it.number },
     generation: it.generation,
-    facts: {
-      ...{ title, labels, priority, author, association, created_at, updated_at },
-      ...(it.waits && { waits: it.waits }),
-      ...(it.files && { files: it.files }),
-    },
-    body: bodyOf(it),
+    ...decodeReading(it),
+    ...(it.news && { news: decodeReading(it.news) }),
     state: stateOf(it),
     token: it.token,
     counts: { failures, workers_lost, postponed },
@@ -122,15 +122,14 @@ export function encodeJob(job: Job, key: Key): Item {
 }
 
 function attributesOf(job: Job): Record<string, unknown> {
-  const { facts, state } = job
+  const { state } = job
   return {
     kind: 'job',
     repository: job.key.repository,
     number: job.key.number,
     generation: job.generation,
-    ...facts,
-    labels: [...facts.labels],
-    ...encodeBody(job.body),
+    ...encodeReading(job),
+    ...(job.news && { news: encodeReading(job.news) }),
     state: state.kind,
     ...(state.kind === 'pending' && { not_before: state.not_before }),
     ...(state.kind === 'leased' && { lease: { ...state.lease } }),
@@ -193,7 +192,20 @@ function encodeBody(body: Body): Record<string, unknown> {
   return { body_revision: body.revision, body_bytes: body.bytes }
 }
 
-function bodyOf(it: Stored): Body {
+function encodeReading({ facts, body }: IssueNews): Record<string, unknown> {
+  return { ...facts, labels: [...facts.labels], ...encodeBody(body) }
+}
+
+function decodeReading(it: z.infer<typeof reading>): IssueNews {
+  const { title, labels, priority, author, association, created_at, updated_at } = it
+  const said = { title, labels, priority, author, association, created_at, updated_at }
+  return {
+    facts: { ...said, ...(it.waits && { waits: it.waits }), ...(it.files && { files: it.files }) },
+    body: bodyOf(it),
+  }
+}
+
+function bodyOf(it: z.infer<typeof reading>): Body {
   if (it.body_revision === undefined) return { kind: 'inline', text: it.body ?? '' }
   return { kind: 'apart', revision: it.body_revision, bytes: it.body_bytes ?? 0 }
 }

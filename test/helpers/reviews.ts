@@ -164,6 +164,7 @@ export async function aReviewedJourney(
     },
     merge: (pull: number) => asked('PUT', `${REPOSITORY}/pulls/${pull}/merge`, {}),
     close: (pull: number) => asked('PATCH', `${REPOSITORY}/pulls/${pull}`, { state: 'closed' }),
+    reopen: (pull: number) => asked('PATCH', `${REPOSITORY}/pulls/${pull}`, { state: 'open' }),
     async gate(repository = REPOSITORY) {
       const { repositories: gates } = await parts.reviews.status()
       const found = gates.find((each) => each.repository === repository)

@@ -26,7 +26,13 @@ export function createGitHubSink({ owe, trigger }: GitHubSinkPorts): Sink {
 }
 
 /** Debts even if no label changes: the poll trusts what people do with labels only once GitHub shows the newest version. */
-const SHOWN_ANEW: ReadonlySet<EventType> = new Set(['WORK_QUEUED', 'WORK_APPROVED', 'WORK_MERGED', 'WORK_CLOSED'])
+const SHOWN_ANEW: ReadonlySet<EventType> = new Set([
+  'WORK_QUEUED',
+  'WORK_APPROVED',
+  'WORK_MERGED',
+  'WORK_CLOSED',
+  'WORK_REOPENED',
+])
 
 /** The debt a change makes; undefined when the issue already looks as it should. */
 export function owedBy(change: JobChange, trigger: string): OwedWrite | undefined {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyOf } from '#lib/queue/body'
-import { leased, opened, reported, withdrawn } from '#lib/queue/decide'
+import { leased, opened, refreshed, reported, withdrawn } from '#lib/queue/decide'
 import { STATE_LABELS, stateLabelOf } from '#lib/queue/labels'
 import type { Job } from '#lib/queue/model'
 import { factsOf, planIssue, planRedrive, whyWithdraw } from '#lib/queue/plan-issue'
@@ -75,10 +75,14 @@ describe('the plan for an issue', () => {
     expect(plan({ title: 'Older than what is known', updated_at: START - 1 })).toBe('leave')
   })
 
-  it('never touches what a worker has in hand, and comes back to an edit of it', () => {
+  it('keeps what it says while a worker has it in hand, once', () => {
     const live = inHand()
     expect(planIssue(anIssue(), { ...nothing, live }, TRIGGER).kind).toBe('leave')
-    expect(planIssue(anIssue({ title: 'New' }), { ...nothing, live }, TRIGGER).kind).toBe('wait')
+    const edited = anIssue({ title: 'New' })
+    expect(planIssue(edited, { ...nothing, live }, TRIGGER).kind).toBe('refresh')
+    const noted = refreshed(live, factsOf(edited, TRIGGER), bodyOf(edited.body), ON)
+    expect(planIssue(edited, { ...nothing, live: noted }, TRIGGER).kind).toBe('leave')
+    expect(planIssue(anIssue(), { ...nothing, live: noted }, TRIGGER).kind).toBe('refresh')
   })
 
   it('begins finished work anew only when GitHub was made to show its end, and shows the wish of a person', () => {

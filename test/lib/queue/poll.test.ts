@@ -145,15 +145,14 @@ describe('an edited issue', () => {
     expect(told.map(({ after }) => after.seq)).toEqual([1, 2])
   })
 
-  it('that a worker has in hand is looked at again when it comes back to the line', async () => {
+  it('that a worker has in hand is noted, and in force when it comes back to the line', async () => {
     const { number, edit, poll, lease, fail, job } = await aQueuedIssue()
     const { token } = await lease('w1')
     await edit(number, { title: 'New title' })
-    expect(await poll()).toMatchObject({ refreshed: 0 })
+    expect(await poll()).toMatchObject({ refreshed: 1 })
     expect(await job(number)).toMatchObject({ facts: { title: 'Add a coupon field' } })
     await fail('w1', number, token)
 
-    expect(await poll()).toMatchObject({ refreshed: 1 })
     expect(await job(number)).toMatchObject({ facts: { title: 'New title' }, counts: { failures: 1 } })
   })
 })

@@ -214,13 +214,17 @@ describe('a refresh that meets a claim', () => {
     expectSound(changes)
   })
 
-  it('leaves a leased issue alone', async () => {
+  it('leaves a leased issue in the hands of its worker, and one that is finished alone', async () => {
     const { has, lease, queue, store } = await aCrew()
     await has(1)
     const { job } = await lease('w1')
 
-    expect(await queue.refresh(job, someFacts(1), 'New', 't')).toBe(false)
+    expect(await queue.refresh(job, someFacts(1), 'New', 't')).toBe(true)
+    expect(await store.record(job.key)).toMatchObject({ state: job.state, body: job.body })
     expect((await store.ready(10)).items).toEqual([])
+    await queue.withdraw(job.key, 'closed', 't')
+    const finished = await store.record(job.key)
+    expect(await queue.refresh(finished!, someFacts(1), 'Newer', 't')).toBe(false)
   })
 })
 

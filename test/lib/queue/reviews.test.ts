@@ -1,6 +1,7 @@
 /** From finished to reviewed: the gate, the words of reviewers by whichever way they come, and rework. Over HTTP and a real table. */
 import { describe, expect, it } from 'vitest'
 import { minutes, seconds } from '#lib/clock'
+import { eventTypeOf } from '#lib/events/change'
 import { createReviews } from '#lib/queue/reviews'
 import { aReport, REPOSITORY } from '#test/helpers/queue'
 import { aFinishedIssue, aReviewedJourney } from '#test/helpers/reviews'
@@ -176,6 +177,29 @@ describe('a pull request', () => {
 
     expect(await journey.pollAll()).toMatchObject({ approved: 0, changes_requested: 0 })
     expect(await journey.gate()).toMatchObject({ pending_count: 1 })
+  })
+
+  it('that is closed and opened again counts again, is told once, and can be judged', async () => {
+    const journey = await aFinishedIssue()
+    const { pull, reviewPoll, clock } = journey
+    await journey.close(pull)
+    expect(await journey.pollAll()).toMatchObject({ closed: 1 })
+    await journey.settle()
+    expect(await journey.gate()).toMatchObject({ pending_count: 0 })
+    const comments = journey.commentsOn(journey.issue)
+    clock.advance(60_000)
+
+    expect(await reviewPoll.look(REPOSITORY, pull, 'hook')).toBe(false)
+    await journey.reopen(pull)
+    expect(await reviewPoll.look(REPOSITORY, pull, 'hook')).toBe(true)
+    await reviewPoll.look(REPOSITORY, pull, 'hook')
+    await journey.settle()
+
+    expect(await journey.gate()).toMatchObject({ pending_count: 1, pending: [{ number: pull }] })
+    expect(journey.told.map(eventTypeOf).filter((type) => type === 'WORK_REOPENED')).toHaveLength(1)
+    expect(journey.commentsOn(journey.issue)).toBe(comments)
+    await journey.review(pull, 'APPROVE')
+    expect(await journey.pollAll()).toMatchObject({ approved: 1 })
   })
 
   it('is judged by a member who hides the membership, not by a member who may only read', async () => {

@@ -78,6 +78,8 @@ describe('a job as an item', () => {
       fc.property(anyJob, (job) => {
         const item = encodeJob(job, KEY)
         expect(item).toMatchObject(KEY)
+        const noted: Job = { ...job, news: { facts: job.facts, body: job.body } }
+        expect(decodeJob(encodeJob(noted, KEY))).toEqual(noted)
         expect(decodeJob(item)).toEqual(job)
         expect(decodeJob(unmarshall(marshall(item, { removeUndefinedValues: true })))).toEqual(job)
       }),
