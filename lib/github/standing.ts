@@ -6,7 +6,7 @@ import type { NamedDebt, OwedWrite, RefusedDebt, Rest, Standing } from '#lib/git
 /** Debts that were set aside are counted up to here: one page of them is read at each flush. */
 export const MOST_COUNTED = 100
 /** A standing that did not change is written down this often, so that its age shows that flushes run. */
-export const STANDING_NOTE_MS = minutes(5)
+const STANDING_NOTE_MS = minutes(5)
 /** Debts and repositories named in one sentence. */
 const MOST_NAMED = 3
 /** Within GitHub's limits an ordinary day's writes are paid sooner. */
@@ -65,7 +65,10 @@ function countOf({ owed, oldest }: Standing, at: Instant): string {
 function restsOf({ rests }: Standing): readonly string[] {
   const all = Object.entries(rests).toSorted(([, a], [, b]) => a.since - b.since)
   const told = all.slice(0, MOST_NAMED).map(([name, rest]) => `${placeOf(name)}: ${restSentence(rest)}`)
-  const more = all.length > MOST_NAMED ? [`${all.length - MOST_NAMED} more repositories refuse writes.`] : []
+  const more =
+    all.length > MOST_NAMED
+      ? [`${count(all.length - MOST_NAMED, 'more repository refuses', 'more repositories refuse')} writes.`]
+      : []
   return [...told, ...more]
 }
 

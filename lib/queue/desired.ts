@@ -21,8 +21,8 @@ export interface Desired {
 
 /** The backlog should be gone in an hour: workers that start now are of use for longer than it takes to start them. */
 const DRAIN_MINUTES = 60
-/** An issue costs the labels of its taking up, and labels and a comment when it is finished. */
-const WRITES_PER_ISSUE = 3
+/** An issue costs a label put on and one taken off when it is taken up, the same and a comment when it is finished. */
+const WRITES_PER_ISSUE = 5
 
 /**
  * Never more than `maxWorkers`, never fewer than those at work (as far as that allows): a worker in the middle of an issue

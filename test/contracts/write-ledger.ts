@@ -161,6 +161,60 @@ export function writeLedgerContract(name: string, create: (clock: Clock) => Prom
       })
     })
 
+    describe('a debt that is refused', () => {
+      const trouble = { refusals: 1, failures: 0, not_before: 0, error: 'issue is locked', since: 0 }
+      const both = anOwedWrite({ comments: [aComment('failed:1'), aComment('completed:2')] })
+
+      it('keeps what is left of it, and stands behind those never refused', async () => {
+        await under.owe(both)
+        await under.owe(anOwedWrite({ number: 8, owed_since: both.owed_since + 1 }))
+
+        expect(await ledger.keep(both, { labels_shown: true, comments: [aComment('completed:2')], trouble })).toBe(true)
+
+        const left = { number: 7, labels_shown: true, comments: [aComment('completed:2')], trouble }
+        expect(await ledger.owed(10)).toMatchObject([{ number: 8 }, left])
+        expect(await ledger.owed(1)).toMatchObject([{ number: 8 }])
+      })
+
+      it('is not changed by a try of what it was before', async () => {
+        await under.owe(both)
+        await under.owe(anOwedWrite({ version: 2, state_label: 'ai-completed' }))
+
+        expect(await ledger.keep(both, { comments: [], trouble })).toBe(false)
+        expect(await ledger.owed(10)).toMatchObject([{ version: 2, comments: both.comments }])
+      })
+
+      it('is tried at once when a newer state is owed, and counts its refusals on', async () => {
+        await under.owe(both)
+        const later = { ...trouble, not_before: clock.now() + 60_000 }
+        await ledger.keep(both, { labels_shown: true, comments: both.comments, trouble: later })
+        await under.owe(anOwedWrite({ version: 2, state_label: 'ai-completed' }))
+
+        const [debt] = await ledger.owed(10)
+        expect(debt).toMatchObject({ version: 2, trouble: { refusals: 1, not_before: 0 } })
+        expect(debt?.labels_shown ?? false).toBe(false)
+      })
+
+      it('is owed no more once it is set aside, and is listed there', async () => {
+        await under.owe(both)
+        const left = { labels_shown: true, comments: [aComment('completed:2')], trouble }
+        await ledger.setAside(both, left)
+        await ledger.setAside(both, left)
+
+        expect(await ledger.owed(10)).toEqual([])
+        expect(await ledger.refused(10)).toMatchObject([{ write: { number: 7, ...left }, at: clock.now() }])
+      })
+    })
+
+    it('remembers how the debts stood', async () => {
+      expect(await ledger.standing()).toBeUndefined()
+      const rest = { refusals: 1, until: 5, error: 'no right', since: 4 }
+      const named = [{ repository: 'acme/shop', number: 7, error: 'locked' }]
+      const standing = { at: 1, owed: 2, oldest: 0, rests: { 'acme/shop': rest }, retrying: 1, refused: 1, named }
+      await ledger.saveStanding(standing)
+      expect(await ledger.standing()).toEqual(standing)
+    })
+
     it('starts with an unspent budget and keeps the one it is given', async () => {
       expect(await ledger.budget()).toEqual({ spent: [], closed_until: 0 })
       const budget = { spent: [clock.now() - 5, clock.now()], closed_until: clock.now() + 60_000 }

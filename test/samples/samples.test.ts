@@ -91,7 +91,14 @@ describe.concurrent('the samples of the HTTP functions', { timeout: 120_000 }, (
   it('queueRetry: queues a finished issue anew', async () => {
     const world = await aWorld()
     await world.withdrawn()
+    const shown = { state_label: null, remove_labels: [], comments: [{ marker: 'failed:1', text: 'x' }], begun: true }
+    const refused = { repository: 'acme/shop', number: 7, generation: 1, version: 1, owed_since: 0, ...shown }
+    await world.ledger.setAside(refused, { ...refused, labels_shown: true })
+
     expect(await ask('queueRetry', world)).toMatchObject({ status: 200, body: { status: 'pending', generation: 2 } })
+    // What GitHub refused of the last round is owed again.
+    expect(await world.ledger.refused(10)).toEqual([])
+    expect(await world.ledger.owed(10)).toMatchObject([{ number: 7, comments: [{ marker: 'failed:1' }] }])
   })
 
   it('queueCancel: withdraws the issue', async () => {

@@ -24,7 +24,7 @@ describe('the workers wanted', () => {
     ['three wait and nobody knows how long one takes', { depth: 3 }, 3, 'backlog'],
     ['many wait', { depth: 90 }, 10, 'max_workers'],
     ['20 wait and two workers do ten an hour', { depth: 18, in_progress: 2, finished_last_hour: 10 }, 4, 'backlog'],
-    ['GitHub takes six writes more', { depth: 9, in_progress: 1, github_writes_left: 6 }, 3, 'github_writes'],
+    ['GitHub takes ten writes more', { depth: 9, in_progress: 1, github_writes_left: 10 }, 3, 'github_writes'],
     ['GitHub takes no writes', { depth: 9, in_progress: 1, github_writes_left: 0 }, 1, 'github_writes'],
     ['the money is spent', { depth: 9, in_progress: 2, blocked: 'spent' }, 2, 'blocked'],
   ])('when %s', (_, load, workers_wanted, reason) => {
