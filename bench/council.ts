@@ -1,6 +1,7 @@
 /**
- * Measures the councils' gRPC server against a stand-in for a vendor that thinks for a second: wall time of whole runs,
- * answers that need no agent, start and memory. Exits 1 when a bound is missed.
+ * Measures the councils' gRPC server against a stand-in for a vendor that thinks for a second: wall time of whole runs, what
+ * a call costs this process beside the vendor's time, answers that need no agent, start and memory. Exits 1 when a bound is
+ * missed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -39,6 +40,11 @@ const RUNS = [
   { role: 'THREE', agents: 3, rounds: 1, boundMs: 3_600 },
   { role: 'NINE', agents: 9, rounds: 2, boundMs: 6_000 },
 ]
+
+/** Five agents with two rounds: 25 calls, and the checks, storing and ranking that belong to them. */
+const BUSY = { role: 'FIVE', agents: 5, rounds: 2, runs: 4 }
+/** Of the vendor's time, once everything is loaded: 15 ms of a call that takes a second. */
+const CPU_BOUND = 0.015
 
 async function serve(env: Readonly<Record<string, string>>): Promise<Served> {
   const began = performance.now()
@@ -137,6 +143,43 @@ async function measureRuns(call: Call): Promise<Section> {
   return { title: `Runs, with ${THINK_MS} ms per call of the vendor`, rows, missed }
 }
 
+/** What a call costs the server's own processor. The first run loads what calls need; the least of the others is told. */
+async function measureCpu(call: Call, pid: number | undefined): Promise<Section> {
+  const { role, agents, rounds } = BUSY
+  await call('CreateCouncil', { role, num_agents: agents, config: { agent_type: 'openai' } })
+  const runs: { readonly calls: number; readonly cpuMs: number }[] = []
+  for (let run = 0; run < BUSY.runs; run++) {
+    const before = cpuMsOf(pid)
+    const task = { role, task_description: 'Greet the user by name.', rounds, num_agents: agents }
+    const { metadata } = (await call('Deliberate', task)) as { metadata: { tags: Readonly<Record<string, string>> } }
+    runs.push({ calls: Number(metadata.tags['calls']), cpuMs: cpuMsOf(pid) - before })
+  }
+  const [first, ...later] = runs
+  const least = later.toSorted((a, b) => a.cpuMs - b.cpuMs).at(0)
+  const row = (name: string, { calls, cpuMs }: { readonly calls: number; readonly cpuMs: number }) => ({
+    ...{ run: name, agents, rounds, calls, 'cpu ms': cpuMs, 'cpu ms per call': cpuMs / calls },
+    '% of the vendor’s time': (100 * cpuMs) / (calls * THINK_MS),
+  })
+  const rows = [...(first ? [row('first', first)] : []), ...(least ? [row('later, the least', least)] : [])]
+  const share = least === undefined ? 1 : least.cpuMs / (least.calls * THINK_MS)
+  return {
+    title: 'The server’s own processor time per call of the vendor',
+    rows,
+    missed: bound(share <= CPU_BOUND, `a call costs at most ${CPU_BOUND * 100} % of the vendor's time`),
+  }
+}
+
+/** Processor time of a process so far, ms, in steps of 10; 0 where the system does not say. */
+function cpuMsOf(pid: number | undefined): number {
+  try {
+    const [user = '0', system = '0'] =
+      readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? []
+    return (Number(user) + Number(system)) * 10
+  } catch {
+    return 0
+  }
+}
+
 /** Resident memory of a process, MB; 0 where the system does not say. */
 function memoryOf(pid: number | undefined): number {
   try {
@@ -175,6 +218,7 @@ try {
   const { call, close } = caller(served.address)
   try {
     show(await measureAnswers(call))
+    show(await measureCpu(call, served.child.pid))
     show(await measureRuns(call))
     console.log(`\n  The server holds ${memoryOf(served.child.pid)} MB after its runs.`)
   } finally {
