@@ -53,7 +53,7 @@ export function createChecks({ rules = BUILT_IN_RULES, timeoutMs = CHECK_MS }: C
       if (content.length > MOST_TEXT) return refused(`longer than ${MOST_TEXT} characters: not checked`)
       const scanned = bounded<readonly CodeBlock[] | string>(
         // Lint and dry run quote what they find, so they see the text without its secrets.
-        () => codeBlocks(withoutSecrets(content, rules.secrets)),
+        () => codeBlocks(withoutSecrets(content, rules)),
         (why) => why,
       )
       const blocks = scanned.value

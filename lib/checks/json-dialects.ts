@@ -1,8 +1,8 @@
 /** JSON as files hold it that are no JSON: with comments and trailing commas, or one value per line. */
 
 /** Strings, comments (to the end when they never close) and commas before a closing bracket. */
-const JSONC = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/g
-const TRAILING = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|,(?=\s*[}\]])/g
+const JSONC = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/g
+const TRAILING = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|,(?=\s*[}\]])/g
 /** Members that files with comments have: TypeScript's, Deno's, VS Code's. */
 const COMMENTED_FILES = /"(?:compilerOptions|tsconfig|references|typeAcquisition|editor\.\w+|files\.\w+|deno\.\w+)"\s*:/
 const LEADING_COMMENT = /^\s*\/\/[^\n]*\n/

@@ -3,7 +3,7 @@ import type { CheckSuite, Task } from '#lib/councils/model'
 import type { CodeBlock } from './fences.ts'
 import { unmetRequirements } from './requirements.ts'
 import type { PolicyRules, Rule } from './rules.ts'
-import { isFiller, masked, withoutSecrets } from './secrets.ts'
+import { isFiller, knownSecrets, masked, withoutSecrets } from './secrets.ts'
 import { clipped, counted, type Finding, listed, told } from './wording.ts'
 
 /** Patterns see a long line in pieces of this many characters, which overlap by more than a secret is long. */
@@ -36,10 +36,11 @@ export function policy(
   }
   const lines = linesOf(content, blocks)
   const violations = [
+    ...knownIn(content, rules.kinds),
     ...rules.secrets.flatMap((rule) => secretsIn(rule, lines)),
     ...rules.forbidden.flatMap((rule) => commandsIn(rule, lines)),
   ].map(told)
-  const clean = (text: string) => clipped(withoutSecrets(text, rules.secrets), LONGEST_REQUIREMENT)
+  const clean = (text: string) => clipped(withoutSecrets(text, rules), LONGEST_REQUIREMENT)
   const unmet = unmetRequirements(required, content).map(
     ({ number, requirement, missing }) =>
       `requirement ${number} is not met: ${JSON.stringify(clean(requirement))}, without ${clean(missing.join(', '))}`,
@@ -48,11 +49,11 @@ export function policy(
   return { passed: all.length === 0, violations: listed(all), message: messageOf(rules, required.length, all.length) }
 }
 
-function messageOf({ forbidden, secrets }: PolicyRules, requirements: number, violations: number): string {
+function messageOf({ forbidden, secrets, kinds }: PolicyRules, requirements: number, violations: number): string {
   if (violations > 0) return counted(violations, 'violation')
   const parts = [
     counted(forbidden.length, 'rule on commands', 'rules on commands'),
-    counted(secrets.length, 'rule on secrets', 'rules on secrets'),
+    counted(secrets.length + kinds.length, 'rule on secrets', 'rules on secrets'),
     counted(requirements, 'requirement'),
   ]
   return `kept: ${parts.join(', ')}`
@@ -103,6 +104,19 @@ function* piecesOf(lines: readonly Line[]): Generator<{ readonly line: Line; rea
       yield { line, piece: line.text.slice(start, start + PIECE) }
     }
   }
+}
+
+/** Known secrets, a few of each kind. */
+function knownIn(content: string, kinds: readonly string[]): readonly Finding[] {
+  const counts = new Map<string, number>()
+  return knownSecrets(content, kinds).flatMap(({ kind, index, length }) => {
+    const secret = content.slice(index, index + length)
+    const count = (counts.get(kind) ?? 0) + 1
+    if (isFiller(secret, kind) || count > MOST_PER_RULE) return []
+    counts.set(kind, count)
+    const line = content.slice(0, index).split(/\r\n|\n|\r/).length
+    return [{ line, message: `${kind}: holds a secret: ${masked(secret)}` }]
+  })
 }
 
 function secretsIn(rule: Rule, lines: readonly Line[]): readonly Finding[] {

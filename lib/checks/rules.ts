@@ -1,7 +1,7 @@
 /** The rules of the policy check: the built-in ones, and those of a policy file that adds to them or leaves some out. */
 import * as z from 'zod'
 import { AppError, type FieldError } from '#lib/errors'
-import { FORBIDDEN, type RuleSource, SECRETS } from './built-in.ts'
+import { FORBIDDEN, type RuleSource, SECRET_KINDS, SECRETS } from './built-in.ts'
 import { patternOf } from './patterns.ts'
 
 /** One thing that a proposal must not hold. */
@@ -16,8 +16,10 @@ export interface Rule {
 export interface PolicyRules {
   /** Commands: not in code, and not in prose but where it warns of them. */
   readonly forbidden: readonly Rule[]
-  /** Secrets, anywhere; their values are never repeated. */
+  /** Secrets of forms of one's own, anywhere; their values are never repeated. */
   readonly secrets: readonly Rule[]
+  /** Kinds of known secrets (lib/secrets) that count, anywhere. */
+  readonly kinds: readonly string[]
   /** Whether a requirement of the task that the proposal does not speak of is a violation. */
   readonly requirements: 'violation' | 'ignore'
 }
@@ -38,7 +40,7 @@ const policyFile = z.strictObject({
   /** False: only the rules of this file. */
   built_in: z.boolean().default(true),
   /** Built-in rules to leave out, by name. */
-  without: z.array(z.enum([...FORBIDDEN, ...SECRETS].map(({ name }) => name))).default([]),
+  without: z.array(z.enum([...[...FORBIDDEN, ...SECRETS].map(({ name }) => name), ...SECRET_KINDS])).default([]),
   forbidden: rules,
   secrets: rules,
   requirements: z.enum(['violation', 'ignore']).default('violation'),
@@ -64,6 +66,7 @@ function rulesOf(file: z.output<typeof policyFile>): PolicyRules {
   const made: PolicyRules = {
     forbidden: compiled('forbidden', FORBIDDEN),
     secrets: compiled('secrets', SECRETS),
+    kinds: file.built_in ? SECRET_KINDS.filter((kind) => !file.without.includes(kind)) : [],
     requirements: file.requirements,
   }
   if (errors.length > 0) throw refused(errors)
