@@ -1,4 +1,5 @@
 /** Puts the worker together from its configuration. */
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Clock, Sleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
@@ -33,13 +34,14 @@ export interface Worker {
 
 export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }: { readonly plain: boolean }): Worker {
   const { github, workspace, workerId } = config
-  const mask = createMask(config.secrets)
+  const secrets = [...config.secrets, ...tokenNow(config.orchestrator)]
+  const mask = createMask(secrets)
   const log = createLog({ ...ports, mask }, { level: config.logLevel, plain })
   const author = `Coxswain worker ${workerId}`
   const git = createGit({ mask }, { url: github.gitUrl, token: github.token, env: config.gitEnv, author })
   const pulls = createPulls(ports, github)
   const { ignore, submoduleHosts } = config
-  const checkoutOptions = { url: github.gitUrl, secrets: formsOf(config.secrets), ignore, submoduleHosts }
+  const checkoutOptions = { url: github.gitUrl, secrets: formsOf(secrets), ignore, submoduleHosts }
   const checkout = createCheckout({ git, remote: pulls }, checkoutOptions)
   const journal = createJournal(workspace, workerId)
   const commands = createCommands(ports)
@@ -51,6 +53,16 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
   })
   const loop = createLoop({ ...ports, orchestrator, job, journal, log }, config)
   return { log, loop, killAll: commands.killAll }
+}
+
+/** The token that the file holds now, to be masked; a later one is known by its form. */
+function tokenNow({ tokenFile }: WorkerConfig['orchestrator']): readonly string[] {
+  if (tokenFile === undefined) return []
+  try {
+    return [readFileSync(tokenFile, 'utf8').trim()]
+  } catch {
+    return []
+  }
 }
 
 /** The file wins: it can be replaced while the worker runs. */

@@ -78,4 +78,15 @@ describe('a report whose token is refused', () => {
     expect(world.orchestrator.of('next')[0]?.authorization).toBe('Bearer the-first')
     expect(world.orchestrator.of('complete')[0]?.authorization).toBe('Bearer the-second')
   })
+
+  it('masks the token of ORCHESTRATOR_TOKEN_FILE in reports', async () => {
+    const world = await aWorld()
+    world.anIssue()
+    const file = join(world.folder, 'token')
+    await writeFile(file, 'the-first-token\n')
+
+    await oneJob(world, `cat '${file}'; exit 3`, { ORCHESTRATOR_TOKEN: '', ORCHESTRATOR_TOKEN_FILE: file })
+
+    expect(world.orchestrator.of('failed')[0]?.body['error']).toMatch(/code 3\.\s+\*\*\*$/)
+  })
 })
