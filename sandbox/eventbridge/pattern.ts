@@ -1,4 +1,8 @@
-/** Event patterns, as EventBridge matches them: every field named must match, by one of its alternatives. */
+/**
+ * Event patterns, as EventBridge matches them: every field named must match, by one of its alternatives. Held against
+ * recorded answers of Amazon's own matcher (test/recordings/eventbridge).
+ */
+import { BlockList, isIP } from 'node:net'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 export type JsonObject = { readonly [name: string]: Json }
@@ -13,10 +17,14 @@ const OPERATORS: Readonly<Record<string, (operand: Json) => Test | undefined>> =
   prefix: (operand) => textTest(operand, (value, wanted) => value.startsWith(wanted)),
   suffix: (operand) => textTest(operand, (value, wanted) => value.endsWith(wanted)),
   'equals-ignore-case': (operand) => textTest(operand, (value, wanted) => value.toLowerCase() === wanted.toLowerCase()),
-  wildcard: (operand) => (typeof operand === 'string' ? some((value) => matchesWildcard(value, operand)) : undefined),
+  wildcard: (operand) =>
+    typeof operand === 'string' && !operand.includes('**')
+      ? some((value) => matchesWildcard(value, operand))
+      : undefined,
   exists: (operand) => (typeof operand === 'boolean' ? (values) => values.length > 0 === operand : undefined),
   numeric: numericTest,
   'anything-but': anythingBut,
+  cidr: cidrTest,
 }
 
 /** True when the event has everything the pattern asks for. A pattern that is none matches nothing. */
@@ -34,7 +42,9 @@ export function matches(pattern: JsonObject, event: JsonObject): boolean {
 /** Whether EventBridge would take this pattern, as far as this stand-in knows. */
 export function checkPattern(pattern: unknown, path = ''): Checked {
   if (!isObject(pattern as Json)) return { ok: false, problem: `${path || 'the pattern'} is no object` }
-  for (const [name, wanted] of Object.entries(pattern as JsonObject)) {
+  const fields = Object.entries(pattern as JsonObject)
+  if (fields.length === 0) return { ok: false, problem: `${path || 'the pattern'} is an empty object` }
+  for (const [name, wanted] of fields) {
     const checked = checkField(wanted, path === '' ? name : `${path}.${name}`, name === '$or')
     if (!checked.ok) return checked
   }
@@ -46,6 +56,7 @@ function checkField(wanted: Json, path: string, isChoice: boolean): Checked {
     return isObject(wanted) ? checkPattern(wanted, path) : { ok: false, problem: `${path} must be a list or an object` }
   }
   if (wanted.length === 0) return { ok: false, problem: `${path} is an empty list` }
+  if (isChoice && wanted.length < 2) return { ok: false, problem: `${path} needs two alternatives` }
   if (isChoice) return wanted.map((one) => checkPattern(one, path)).find((one) => !one.ok) ?? { ok: true }
   return wanted.every((one) => testOf(one) !== undefined)
     ? { ok: true }
@@ -99,9 +110,13 @@ const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boo
   '>': (value, bound) => value > bound,
 }
 
+/** One comparison, or a range: its lower bound first. */
+const RANGE = /^(?:<|<=|=|>=|>|>=?,<=?)$/
+
 /** `[">", 0, "<=", 5]`: all comparisons hold. */
 function numericTest(operand: Json): Test | undefined {
-  if (!isList(operand) || operand.length === 0 || operand.length % 2 !== 0) return undefined
+  if (!isList(operand) || operand.length % 2 !== 0) return undefined
+  if (!RANGE.test(operand.filter((_, at) => at % 2 === 0).join())) return undefined
   const tests: ((value: number) => boolean)[] = []
   for (let at = 0; at < operand.length; at += 2) {
     const compare = COMPARISONS[String(operand[at])]
@@ -115,6 +130,7 @@ function numericTest(operand: Json): Test | undefined {
 /** Present, and none of these: values, or what an operator on text picks. */
 function anythingBut(operand: Json): Test | undefined {
   const alternatives = isList(operand) ? operand : [operand]
+  if (alternatives.some((one) => one === null || typeof one === 'boolean')) return undefined
   const tests = alternatives.flatMap((one) => (isObject(one) ? pickedBy(one) : [testOf(one)]))
   if (tests.length === 0 || tests.some((test) => test === undefined)) return undefined
   return some((value) => tests.every((test) => test?.([value]) === false))
@@ -128,8 +144,23 @@ function pickedBy(operator: JsonObject): readonly (Test | undefined)[] {
   })
 }
 
-/** A list in the event stands for each of its members. */
+/** Addresses of a block, e.g. `10.0.0.0/24`. */
+function cidrTest(operand: Json): Test | undefined {
+  const [address = '', prefix = ''] = typeof operand === 'string' ? operand.split('/') : []
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+  if (isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 'ipv6' ? 128 : 32))
+    return undefined
+  const block = new BlockList()
+  block.addSubnet(address, Number(prefix), family)
+  return some((value) => typeof value === 'string' && isIP(value) > 0 && block.check(value, family))
+}
+
+/** A list in the event stands for each of its members. Only leaves have a value: an object does not even exist. */
 function valuesOf(value: Json | undefined): readonly Json[] {
+  return membersOf(value).filter((one) => !isObject(one))
+}
+
+function membersOf(value: Json | undefined): readonly Json[] {
   if (value === undefined) return []
   return isList(value) ? value : [value]
 }
@@ -137,7 +168,7 @@ function valuesOf(value: Json | undefined): readonly Json[] {
 function objectsOf(value: Json | undefined): readonly JsonObject[] {
   // An absent object is asked as an empty one, so that `exists: false` below it can be true.
   if (value === undefined) return [{}]
-  return valuesOf(value).filter(isObject)
+  return membersOf(value).filter(isObject)
 }
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
