@@ -12,7 +12,7 @@ import type { RunStore } from './store-ports.ts'
 /** How long a holder that went silent keeps a run from others. */
 export const LEASE_MS = seconds(20)
 /** Three renewals may fail before a lease ends; each is one write unit. */
-export const RENEW_EVERY_MS = seconds(6)
+const RENEW_EVERY_MS = seconds(6)
 
 export interface HeartbeatPorts {
   readonly store: Pick<RunStore, 'renew'>

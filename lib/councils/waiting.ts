@@ -1,6 +1,6 @@
 /** Waits for a run that another process carries out, for callers who cannot wait for ever. */
 import type { Clock, Instant, Sleep } from '#lib/clock'
-import { CouncilError } from './errors.ts'
+import { COUNCIL_CODES, CouncilError } from './errors.ts'
 import type { Councils, StoredDeliberation } from './service.ts'
 
 export interface Waiting {
@@ -35,6 +35,7 @@ function isOver({ status }: StoredDeliberation): boolean {
 /** The run when it is complete. Throws what its caller would have been told when it is not. */
 export function completed(run: StoredDeliberation): StoredDeliberation {
   if (run.status === 'COMPLETED') return run
-  const code = run.status === 'TIMEOUT' ? 'DEADLINE_EXCEEDED' : 'UNAVAILABLE'
+  const told = COUNCIL_CODES.find((code) => code === run.metadata.tags['error_code'])
+  const code = told ?? (run.status === 'TIMEOUT' ? 'DEADLINE_EXCEEDED' : 'UNAVAILABLE')
   throw new CouncilError(code, run.error_message, { executionId: run.execution_id })
 }

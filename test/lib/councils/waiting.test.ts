@@ -54,4 +54,15 @@ describe('a run that is over', () => {
       expect.objectContaining({ code, message: 'Every agent failed.', executionId: stored.execution_id }),
     )
   })
+
+  it('was refused by a budget or a vendor: it says so, and not that nobody was there', () => {
+    const tags = { ...stored.metadata.tags, error_code: 'RESOURCE_EXHAUSTED' }
+    const run = {
+      ...stored,
+      status: 'FAILED',
+      error_message: 'The budget is spent.',
+      metadata: { ...stored.metadata, tags },
+    } as const
+    expect(() => completed(run)).toThrow(expect.objectContaining({ code: 'RESOURCE_EXHAUSTED' }))
+  })
 })
