@@ -83,7 +83,7 @@ const BODIES: Readonly<Record<Dialect, (parts: Parts) => unknown>> = {
     ],
     usage: {
       input_tokens: input,
-      input_tokens_details: { cached_tokens: 0 },
+      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
       output_tokens: output,
       output_tokens_details: { reasoning_tokens: hidden },
       total_tokens: input + output,
@@ -97,12 +97,20 @@ const BODIES: Readonly<Record<Dialect, (parts: Parts) => unknown>> = {
     content: refused || text === '' ? [] : [ask.tool === null ? textBlock(text) : toolUse(ask.tool, text, id)],
     stop_reason: refused ? 'refusal' : cut ? 'max_tokens' : ask.tool === null ? 'end_turn' : 'tool_use',
     stop_sequence: null,
+    stop_details: null,
+    container: null,
+    diagnostics: null,
     usage: {
       input_tokens: input,
+      cache_creation: null,
       cache_creation_input_tokens: 0,
       cache_read_input_tokens: 0,
       output_tokens: output,
+      output_tokens_details: null,
+      server_tool_use: null,
+      inference_geo: null,
       service_tier: 'standard',
+      speed: null,
     },
   }),
 }
@@ -110,7 +118,7 @@ const BODIES: Readonly<Record<Dialect, (parts: Parts) => unknown>> = {
 const textBlock = (text: string) => ({ type: 'text', text, citations: null })
 
 function toolUse(name: string, text: string, id: string) {
-  return { type: 'tool_use', id: `toolu_${id}`, name, input: jsonOr(text) }
+  return { type: 'tool_use', id: `toolu_${id}`, name, input: jsonOr(text), caller: { type: 'direct' } }
 }
 
 function jsonOr(text: string): unknown {
