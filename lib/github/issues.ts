@@ -83,7 +83,14 @@ export async function repositoryMoved(client: GitHubClient, repository: string, 
 async function movedIssue(client: GitHubClient, repository: string, answer: Answer): Promise<Found> {
   await repositoryAnswers(client, repository)
   const place = await lookUpMove(client, answer)
-  return { kind: 'gone', reason: `The issue was transferred${place === undefined ? '' : ` to ${place}`}.` }
+  if (place === undefined) return { kind: 'gone', reason: 'The issue was transferred.' }
+  const number = Number(/\/issues\/([1-9]\d{0,9})$/.exec(answer.headers['location'] ?? '')?.[1] ?? 0)
+  if (number === 0) return { kind: 'gone', reason: `The issue was transferred to ${place}.` }
+  return {
+    kind: 'gone',
+    reason: `The issue was transferred to ${place}; it is #${number} there.`,
+    moved_to: { repository: place, number },
+  }
 }
 
 function isIssue(entry: IssueAnswer): boolean {

@@ -53,7 +53,7 @@ const permissions = createPermissions({ client, clock: systemClock, trusted: con
 /** Undefined where whoever can put the label on may ask for work: by default only on this very machine. */
 const trust =
   (isAsked ?? !isLoopback(new URL(apiUrl))) ? createLabelTrust({ client, permissions, apiUrl, trigger }) : undefined
-const reconciling = { source, polls, store, operations, trigger, trust }
+const reconciling = { source, polls, store, operations, trigger, trust, repositories }
 const states = createIssueStates({ client })
 
 const poll = createPoll({ ...reconciling, states, clock: systemClock, ids: systemIds })

@@ -1,12 +1,12 @@
 /** Carries out what a poll found: gathers what is live, plans each issue, takes each step. */
 import { AppError } from '#lib/errors'
 import { createGuard, type GuardPorts, type Watch } from './guard.ts'
-import type { Job } from './model.ts'
+import type { Job, JobKey } from './model.ts'
 import type { createOperations } from './operations.ts'
 import { every } from './pages.ts'
 import { factsOf, planIssue, planRedrive, type Step, whyWithdraw } from './plan-issue.ts'
 import type { QueueStore } from './ports.ts'
-import type { IssueSource, Listing, PollStore, SourceIssue } from './source.ts'
+import type { Found, IssueSource, Listing, PollStore, SourceIssue } from './source.ts'
 import { isUnreadable } from './unreadable.ts'
 
 export interface ReconcilePorts {
@@ -17,6 +17,8 @@ export interface ReconcilePorts {
   /** The label that asks for work, e.g. `ai-ready`. */
   readonly trigger: string
   readonly trust?: GuardPorts['trust']
+  /** Repositories that are polled: an issue that is transferred to one of them is taken up there. */
+  readonly repositories?: () => Promise<readonly string[]>
 }
 
 /** One reconcile: who asked for it, and whether its time is up. */
@@ -69,7 +71,7 @@ export function createReconcile(ports: ReconcilePorts) {
     const isListed = found.kind === 'issue' && whyWithdraw(found, trigger) === undefined
     const task = async (): Promise<Fate> => {
       if (isListed) return take(await planFor(found.issue, live), run)
-      return live === undefined ? 'left_alone' : withdrawAs(live, whyWithdraw(found, trigger), run)
+      return live === undefined ? 'left_alone' : withdrawFound(live, found, run)
     }
     return carryOut([task], run)
   }
@@ -98,8 +100,25 @@ export function createReconcile(ports: ReconcilePorts) {
   }
 
   async function withdrawUnlisted(job: Job, run: Run): Promise<Fate> {
-    const { repository, number } = job.key
-    return withdrawAs(job, whyWithdraw(await source.find(repository, number), trigger), run)
+    return withdrawFound(job, await source.find(job.key.repository, job.key.number), run)
+  }
+
+  async function withdrawFound(job: Job, found: Found, run: Run): Promise<Fate> {
+    const moved = found.kind === 'gone' ? found.moved_to : undefined
+    if (moved !== undefined && (await takeUp(moved, run)) === 'wait') return 'wait'
+    return withdrawAs(job, whyWithdraw(found, trigger), run)
+  }
+
+  /**
+   * A transferred issue brings the label of work in progress along, which nobody would explain where it is now: it is
+   * queued there, before the old job goes, so that one who dies in between does both again.
+   */
+  async function takeUp(key: JobKey, run: Run): Promise<Fate> {
+    const watched = (await ports.repositories?.()) ?? []
+    if (!watched.includes(key.repository) || (await store.find(key)) !== undefined) return 'left_alone'
+    const found = await source.find(key.repository, key.number)
+    const isWanted = found.kind === 'issue' && whyWithdraw(found, trigger) === undefined
+    return isWanted ? take({ kind: 'add', issue: found.issue }, run) : 'left_alone'
   }
 
   async function withdrawAs(job: Job, reason: string | undefined, { correlation_id }: Run): Promise<Fate> {

@@ -1,5 +1,6 @@
 /** Where issues come from, as the queue sees it. Implemented by lib/github. */
 import type { Instant } from '#lib/clock'
+import type { JobKey } from './model.ts'
 
 /** One open or closed issue; pull requests are never among them. */
 export interface SourceIssue {
@@ -25,7 +26,7 @@ export type Listing =
 export type Found =
   | { readonly kind: 'issue'; readonly issue: SourceIssue }
   /** 404 or 410, or transferred to another repository. */
-  | { readonly kind: 'gone'; readonly reason: string }
+  | { readonly kind: 'gone'; readonly reason: string; readonly moved_to?: JobKey }
 
 /** GitHub's last word on how much may still be asked. */
 export interface RateLimit {

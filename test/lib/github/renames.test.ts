@@ -93,7 +93,7 @@ describe('a redirect that is no renaming', () => {
 
     const found = await createIssueSource({ client }).find('acme/shop', 7)
 
-    expect(found).toMatchObject({ kind: 'gone', reason: 'The issue was transferred to acme/till.' })
+    expect(found).toMatchObject({ kind: 'gone', reason: 'The issue was transferred to acme/till; it is #3 there.' })
     expect(asked.map(({ path }) => path)).not.toContain('/repos/acme/till/issues/3')
   })
 

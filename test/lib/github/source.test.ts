@@ -269,7 +269,8 @@ describe('one issue', () => {
     github.app.get('/repositories/6', (c) => c.json({ full_name: 'acme/till' }))
     expect(await source.find('acme/shop', 7)).toEqual({
       kind: 'gone',
-      reason: 'The issue was transferred to acme/till.',
+      reason: 'The issue was transferred to acme/till; it is #3 there.',
+      moved_to: { repository: 'acme/till', number: 3 },
     })
   })
 
