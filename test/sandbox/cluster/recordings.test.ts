@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type StandInCluster, startCluster } from '#sandbox/cluster/server'
+import { aClock } from '#test/helpers/clock'
 import { hasKubectl, kubectlOf } from '#test/helpers/cluster'
 import { type Recording, recording, recordings } from '#test/helpers/recordings'
 
@@ -88,7 +89,8 @@ async function ask({ name, request: { method, path, content_type, body, as }, re
 describe.skipIf(!hasKubectl)('the stand-in answers as a real API server did:', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'recordings-'))
-    cluster = await startCluster({ port: 0, dataDir: folder })
+    // All within one second, as when they were recorded: managers are kept in the order of their times.
+    cluster = await startCluster({ port: 0, dataDir: folder, clock: aClock() })
     await kubectlOf(cluster)(['apply', '-f', RBAC])
   })
   afterAll(async () => {
