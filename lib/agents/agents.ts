@@ -44,7 +44,7 @@ export interface AgentsOptions {
   readonly addresses: AddressPolicy
   /** Per vendor and process. */
   readonly limit: RateLimit
-  /** Answers when the circuit of another model is open; null: nobody does. */
+  /** Answers when another model is out of order, limited beyond the deadline, or out of quota; null: no fallback. */
   readonly fallbackModel: string | null
   /** The highest limit of tokens that an answer which was cut off is asked for again with. */
   readonly mostTokens: number

@@ -38,7 +38,7 @@ export const agentSettings = {
   ANTHROPIC_API_KEY: optionalText,
   ANTHROPIC_BASE_URL: optionalUrl,
   LLM_MODEL: optionalText,
-  /** Answers while the circuit of another model is open. */
+  /** Answers while another model is out of order, limited beyond the deadline, or out of quota. */
   LLM_FALLBACK_MODEL: optionalText,
   LLM_TEMPERATURE: z._default(temperature, 0.7),
   LLM_MAX_TOKENS: whole(4_096, { min: 1, max: 200_000 }),
