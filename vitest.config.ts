@@ -24,7 +24,8 @@ const project = (name: string, include: string[], { groupOrder, exclude = [] }: 
 })
 
 /** What decides who gets which work is covered whole. */
-const DECISIONS = 'lib/queue/{order,decide,judge,claim,line,reap,declared,references,depends,files,globs,overlap,reserve}.ts'
+const DECISIONS =
+  'lib/queue/{order,decide,judge,claim,line,reap,declared,references,depends,files,globs,overlap,reserve}.ts'
 const WHOLE = { lines: 100, branches: 100, functions: 100, statements: 100 }
 
 export default defineConfig({
