@@ -2,9 +2,10 @@
  * Requests to where agents live: the address is judged by its form and again by what it resolves to, no redirect is
  * followed, and an answer is read up to a bound and then cut off.
  */
+import type { IncomingMessage } from 'node:http'
 import { AppError } from '#lib/errors'
 import { type AddressPolicy, checkedUrl, mayConnect } from '#lib/upstream/guarded-fetch'
-import { createServiceFetch, FORBIDDEN_ADDRESS } from '#lib/upstream/service-fetch'
+import { createSend, FORBIDDEN_ADDRESS, headersOf } from '#lib/upstream/service-fetch'
 
 export interface Posted {
   readonly url: string
@@ -36,15 +37,17 @@ const SENTENCES: Readonly<Record<Silence, string>> = {
 }
 
 export function createPost(policy: AddressPolicy): Post {
-  const open = createServiceFetch((address) => mayConnect(address, policy))
-  const listed = createServiceFetch((address) => mayConnect(address, policy, true))
+  // Connections are kept: a question carries a key, by which it counts once should it arrive twice.
+  const keeps = () => true
+  const open = createSend({ keeps, allows: (address) => mayConnect(address, policy) })
+  const listed = createSend({ keeps, allows: (address) => mayConnect(address, policy, true) })
   return async ({ url, headers, body, signal }) => {
     const checked = checkedUrl(url, policy)
     const send = isListed(checked, policy) ? listed : open
     const sent = { ...headers, 'accept-encoding': 'identity' }
     try {
-      const response = await send(checked.href, { method: 'POST', headers: sent, body, signal, redirect: 'manual' })
-      return { status: response.status, headers: response.headers, text: await readText(response, checked) }
+      const answer = await send(checked, { method: 'POST', headers: sent, body, signal })
+      return { status: answer.statusCode ?? 0, headers: headersOf(answer), text: await readText(answer, checked) }
     } catch (error) {
       throw error instanceof AppError ? error : silent(checked, silenceOf(error, signal), error)
     }
@@ -66,11 +69,11 @@ function isSilence(value: unknown): value is Silence {
   return typeof value === 'string' && Object.hasOwn(SENTENCES, value)
 }
 
-async function readText(response: Response, url: URL): Promise<string> {
-  const chunks: Uint8Array[] = []
+async function readText(answer: IncomingMessage, url: URL): Promise<string> {
+  const chunks: Buffer[] = []
   let size = 0
   // Leaving the loop early ends the connection, too.
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > MAX_ANSWER_BYTES) throw silent(url, 'too_large')
     chunks.push(chunk)

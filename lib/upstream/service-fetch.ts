@@ -29,36 +29,62 @@ export const FORBIDDEN_ADDRESS = 'EFORBIDDENADDRESS'
 /** Answers without a body, which a Response refuses to be given one for. */
 const BODILESS = new Set([204, 205, 304])
 
+/** Sends a request and gives its answer as it comes in; rejects when the connection fails or `signal` fires before. */
+export type Send = (url: URL, init: Omit<FetchInit, 'redirect'>) => Promise<IncomingMessage>
+
+export interface SendOptions {
+  /** Judges each IP address before it is connected to. */
+  readonly allows: (address: string) => boolean
+  /**
+   * Whether a request with this method may go over a connection that an earlier one has left open. It may arrive twice:
+   * when that connection turns out to be closed, it is sent again over a fresh one.
+   */
+  readonly keeps: (method: string) => boolean
+}
+
+/** How long an idle connection is kept: less than load balancers wait before they close theirs. */
+const KEPT_IDLE_MS = 30_000
+
 /** `allows` judges each IP address before it is connected to. */
 export function createServiceFetch(allows: (address: string) => boolean): Fetch {
-  const lookup = guardedLookup(allows)
-  const plain = agents(Agent)
-  const secure = agents(SecureAgent)
-
-  return (address, { method, headers, body, signal }) =>
-    new Promise((done, failed) => {
-      const url = new URL(address)
-      const host = hostOf(url)
-      if (isIP(host) !== 0 && !allows(host)) return failed(forbidden())
-      const options = { method, headers, signal, lookup }
-      const request =
-        url.protocol === 'https:'
-          ? requestHttps(url, { ...options, agent: secure(method) })
-          : requestHttp(url, { ...options, agent: plain(method) })
-      request.once('response', (message) => done(responseOf(message)))
-      request.once('error', failed)
-      request.end(body)
-    })
+  // A kept connection may be closing just when it is used again; what must not be repeated therefore gets a fresh one.
+  const send = createSend({ allows, keeps: (method) => method === 'GET' })
+  return async (address, init) => responseOf(await send(new URL(address), init))
 }
 
 /**
- * Agents of its own: a connection of anybody else has not been through this check. A kept connection may be closing just
- * when it is used again; what must not be repeated therefore gets a fresh one.
+ * What createServiceFetch and other clients send by. A kept connection leads to the address that was judged when it was
+ * made, under the same policy: agents are not shared.
  */
-function agents<T>(Make: new (options: { keepAlive: boolean }) => T): (method: string) => T {
-  const kept = new Make({ keepAlive: true })
-  const fresh = new Make({ keepAlive: false })
-  return (method) => (method === 'GET' ? kept : fresh)
+export function createSend({ allows, keeps }: SendOptions): Send {
+  const lookup = guardedLookup(allows)
+  const plain = { kept: new Agent(KEPT), fresh: new Agent(FRESH) }
+  const secure = { kept: new SecureAgent(KEPT), fresh: new SecureAgent(FRESH) }
+
+  return (url, { method, headers, body, signal }) =>
+    new Promise((done, failed) => {
+      const host = hostOf(url)
+      if (isIP(host) !== 0 && !allows(host)) return failed(forbidden())
+      const [request, agents] = url.protocol === 'https:' ? [requestHttps, secure] : [requestHttp, plain]
+      const sendBy = (agent: Agent, otherwise: (error: Error) => void) => {
+        const sent = request(url, { method, headers, signal, lookup, agent })
+        sent.once('response', done)
+        sent.on('error', (error) => (sent.reusedSocket && isClosed(error) ? otherwise(error) : failed(error)))
+        sent.end(body)
+      }
+      if (!keeps(method)) sendBy(agents.fresh, failed)
+      // Whoever is at the other end may have closed the connection just when it was used again.
+      else sendBy(agents.kept, () => sendBy(agents.fresh, failed))
+    })
+}
+
+/** Agents of its own: a connection of anybody else has not been through this check. */
+const KEPT = { keepAlive: true, timeout: KEPT_IDLE_MS }
+const FRESH = { keepAlive: false }
+const CLOSED: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
+
+function isClosed(error: Error): boolean {
+  return 'code' in error && CLOSED.has(error.code)
 }
 
 function guardedLookup(allows: (address: string) => boolean): LookupFunction {
@@ -73,14 +99,19 @@ function guardedLookup(allows: (address: string) => boolean): LookupFunction {
 }
 
 function responseOf(message: IncomingMessage): Response {
-  const headers = new Headers()
-  for (const [name, values] of Object.entries(message.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value)
-  }
   const status = message.statusCode ?? 0
   if (BODILESS.has(status)) message.resume()
   const body = BODILESS.has(status) ? null : Readable.toWeb(message)
+  const headers = headersOf(message)
   return new Response(body as ConstructorParameters<typeof Response>[0], { status, headers })
+}
+
+export function headersOf({ headersDistinct }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value)
+  }
+  return headers
 }
 
 function forbidden(): NodeJS.ErrnoException {

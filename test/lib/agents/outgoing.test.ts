@@ -14,16 +14,20 @@ const posted = (url: string, signal = never) => ({ url, headers: {}, body: '{}',
 
 async function aServer(listener: RequestListener) {
   let hits = 0
+  let connections = 0
   const server = createServer((request, response) => {
     hits += 1
     listener(request, response)
   }).listen(0, '127.0.0.1')
+  server.on('connection', () => {
+    connections += 1
+  })
   await new Promise((resolve) => server.once('listening', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
-  return { port: (server.address() as AddressInfo).port, hits: () => hits }
+  return { port: (server.address() as AddressInfo).port, hits: () => hits, connections: () => connections }
 }
 
 describe('a request to an agent', () => {
@@ -59,6 +63,32 @@ describe('a request to an agent', () => {
       message: `127.0.0.1:${port} was not waited for any longer.`,
       details: { reason: 'aborted' },
     })
+  })
+
+  it('goes over the connection that the one before it has left open', async () => {
+    const { port, hits, connections } = await aServer((request, response) => request.pipe(response))
+    const post = createPost(LOCAL)
+    for (let at = 0; at < 3; at++) await post(posted(`http://127.0.0.1:${port}/`))
+    expect([hits(), connections()]).toEqual([3, 1])
+  })
+
+  it('is sent again over a new connection when the one that was kept is closed', async () => {
+    const used = new WeakSet<object>()
+    const { port, hits, connections } = await aServer((request, response) => {
+      if (used.has(request.socket)) return request.socket.destroy()
+      used.add(request.socket)
+      return request.pipe(response)
+    })
+    const post = createPost(LOCAL)
+    const url = `http://127.0.0.1:${port}/`
+    expect([await post(posted(url)), await post(posted(url))]).toMatchObject([{ text: '{}' }, { text: '{}' }])
+    expect([hits(), connections()]).toEqual([3, 2])
+  })
+
+  it('is not sent again when a new connection is closed without an answer', async () => {
+    const { port, hits } = await aServer((request) => request.socket.destroy())
+    const error = await createPost(LOCAL)(posted(`http://127.0.0.1:${port}/`)).catch((thrown: unknown) => thrown)
+    expect([reasonOf(error), hits()]).toEqual(['unreachable', 1])
   })
 
   it('looks to a library like any other', async () => {
