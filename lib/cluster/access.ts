@@ -10,7 +10,7 @@ import type { Clock } from '#lib/clock'
 import type { ClusterAccess } from './config.ts'
 import { createEksTokens } from './eks.ts'
 import { pluginFailed } from './errors.ts'
-import { loadKubeconfig, tokenFileOf, tokenIn } from './kubeconfig.ts'
+import { type FileReader, loadKubeconfig, tokenFileOf, tokenIn } from './kubeconfig.ts'
 
 export interface Apis {
   readonly batch: BatchV1Api
@@ -48,23 +48,25 @@ export function createApis(access: ClusterAccess, options: AccessOptions): ApiLo
 }
 
 async function load(access: ClusterAccess, options: AccessOptions): Promise<Apis> {
-  const { AuthorizationV1Api, BatchV1Api, createConfiguration, KubeConfig, ServerConfiguration } = await import(
-    '@kubernetes/client-node'
-  )
-  const kubeConfig = new KubeConfig()
-  configure(kubeConfig, access, () => new KubeConfig())
+  const client = await import('@kubernetes/client-node')
+  const { AuthorizationV1Api, BatchV1Api, createConfiguration, ServerConfiguration } = client
+  const kubeConfig = new client.KubeConfig()
+  configure(kubeConfig, access, client)
   const server = kubeConfig.getCurrentCluster()?.server ?? ''
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(server, {}),
     authMethods: { default: authentication(kubeConfig) },
-    promiseMiddleware: [bounded(options.timeoutMs), ...tokens(access, kubeConfig, options.clock)],
+    promiseMiddleware: [
+      bounded(options.timeoutMs),
+      ...tokens(tokenSource({ access, kubeConfig, client }, options.clock)),
+    ],
   })
   return { batch: new BatchV1Api(configuration), authorization: new AuthorizationV1Api(configuration) }
 }
 
-function configure(kubeConfig: KubeConfig, access: ClusterAccess, another: () => KubeConfig): void {
+function configure(kubeConfig: KubeConfig, access: ClusterAccess, client: FileReader): void {
   if (access.kind === 'in_cluster') kubeConfig.loadFromCluster()
-  else if (access.kind === 'kubeconfig') loadKubeconfig(kubeConfig, access.path, another)
+  else if (access.kind === 'kubeconfig') loadKubeconfig(kubeConfig, access.path, client)
   else {
     const user = { name: 'coxswain', ...(access.kind === 'address' && { token: access.token }) }
     kubeConfig.loadFromClusterAndUser(clusterOf(access), user)
@@ -97,9 +99,12 @@ function clusterOf({ url, ca }: { readonly url: string; readonly ca: string | un
 }
 
 /** Where the token of each request comes from; undefined when the client has it. */
-function tokenSource(access: ClusterAccess, kubeConfig: KubeConfig, clock: Clock): (() => Promise<string>) | undefined {
+function tokenSource(
+  { access, kubeConfig, client }: { access: ClusterAccess; kubeConfig: KubeConfig; client: FileReader },
+  clock: Clock,
+): (() => Promise<string>) | undefined {
   if (access.kind === 'eks') return createEksTokens({ cluster: access.cluster, region: access.region, clock })
-  const file = tokenFileOf(kubeConfig, access.kind === 'kubeconfig' ? access.path : undefined)
+  const file = tokenFileOf(kubeConfig, access.kind === 'kubeconfig' ? access.path : undefined, client)
   return file === undefined ? undefined : async () => tokenIn(file)
 }
 
@@ -115,8 +120,7 @@ function bounded(timeoutMs: number): Middleware {
   }
 }
 
-function tokens(access: ClusterAccess, kubeConfig: KubeConfig, clock: Clock): readonly Middleware[] {
-  const token = tokenSource(access, kubeConfig, clock)
+function tokens(token: (() => Promise<string>) | undefined): readonly Middleware[] {
   if (token === undefined) return []
   const pre: Middleware['pre'] = async (request) => {
     request.setHeaderParam('Authorization', `Bearer ${await token()}`)

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { delimiter, dirname, resolve } from 'node:path'
 import type { KubeConfig } from '@kubernetes/client-node'
-import * as yaml from 'yaml'
 import * as z from 'zod/mini'
 import { AppError } from '#lib/errors'
 
@@ -13,13 +12,16 @@ const content = z.object({
   ),
 })
 
+/** The parts of the client that read files; handed in, because the client is loaded when it is first needed. */
+export type FileReader = Pick<typeof import('@kubernetes/client-node'), 'KubeConfig' | 'loadYaml'>
+
 /** Loads the files of KUBECONFIG, the first of which chooses. Throws `invalid` naming the file that is missing or wrong. */
-export function loadKubeconfig(kubeConfig: KubeConfig, path: string, another: () => KubeConfig): void {
+export function loadKubeconfig(kubeConfig: KubeConfig, path: string, client: FileReader): void {
   const [first = path, ...others] = filesOf(path)
-  load(kubeConfig, first)
+  load(kubeConfig, first, client)
   for (const other of others) {
-    const more = another()
-    load(more, other)
+    const more = new client.KubeConfig()
+    load(more, other, client)
     kubeConfig.mergeConfig(more, true)
   }
   const cluster = kubeConfig.getCurrentCluster()
@@ -29,13 +31,13 @@ export function loadKubeconfig(kubeConfig: KubeConfig, path: string, another: ()
 }
 
 /** Where the current user's token is kept; undefined when it is in no file. */
-export function tokenFileOf(kubeConfig: KubeConfig, path: string | undefined): string | undefined {
+export function tokenFileOf(kubeConfig: KubeConfig, path: string | undefined, client: FileReader): string | undefined {
   const user = kubeConfig.getCurrentUser()
   const provided: unknown = user?.authProvider?.config?.['tokenFile']
   if (typeof provided === 'string') return provided
   if (path === undefined || user === null) return undefined
   for (const file of filesOf(path)) {
-    const { users } = contentOf(file)
+    const { users } = contentOf(file, client)
     const tokenFile = users.find(({ name }) => name === user.name)?.user?.tokenFile
     if (tokenFile !== undefined) return resolve(dirname(file), tokenFile)
   }
@@ -51,8 +53,8 @@ function filesOf(path: string): string[] {
   return path.split(delimiter).filter((one) => one !== '')
 }
 
-function load(kubeConfig: KubeConfig, file: string): void {
-  contentOf(file)
+function load(kubeConfig: KubeConfig, file: string, client: FileReader): void {
+  contentOf(file, client)
   try {
     kubeConfig.loadFromFile(file)
   } catch (cause) {
@@ -60,10 +62,10 @@ function load(kubeConfig: KubeConfig, file: string): void {
   }
 }
 
-function contentOf(file: string): z.infer<typeof content> {
+function contentOf(file: string, client: FileReader): z.infer<typeof content> {
   const text = read(file)
   try {
-    return content.parse(yaml.parse(text))
+    return content.parse(client.loadYaml(text))
   } catch (cause) {
     throw wrong(file, 'it is no kubeconfig', cause)
   }
