@@ -39,8 +39,15 @@ export async function loadCompiler(): Promise<Compile> {
     import('ajv-formats'),
   ])
   const classes = { 'draft-07': Ajv, '2019-09': Ajv2019, '2020-12': Ajv2020 } as const
-  // Unknown keywords are annotations, as the specification says; nothing is logged, fetched or kept under its id.
-  const options = { strict: false, allErrors: true, logger: false, addUsedSchema: false } as const
+  // Unknown keywords are annotations, as the specification says; nothing is logged, fetched or kept under its id. What is
+  // compiled is never run, so that making it faster would only cost.
+  const options = {
+    strict: false,
+    allErrors: true,
+    logger: false,
+    addUsedSchema: false,
+    code: { optimize: false },
+  } as const
   const made = new Map<string, InstanceType<(typeof classes)[keyof typeof classes]>>()
   return (dialect, schema, excerpt = false) => {
     const ajv = made.get(dialect) ?? formats.default.default(new classes[dialect](options))

@@ -55,7 +55,10 @@ export function startChild({ name, args, cwd, env }: Program, ground: Ground): C
     ground.onDeath(error)
   }
   child.once('error', (cause) => dies(new AppError('unavailable', `${name} cannot be started.`, { cause })))
-  child.once('exit', (code, signal) => dies(ended(name, signal ?? `code ${code}`, log)))
+  child.once('exit', (code, signal) => {
+    // The log of a child that was stopped may be gone by now.
+    if (!stopping) dies(ended(name, signal ?? `code ${code}`, log))
+  })
   const started: Child = {
     log,
     death: () => death,

@@ -1,6 +1,7 @@
 /** The councils' gRPC server as a child of the stack. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Sleep, systemSleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
@@ -27,7 +28,13 @@ export interface CouncilsOptions {
 }
 
 export async function startCouncils({ host, port, env }: CouncilsOptions, ground: Ground): Promise<CouncilsPart> {
-  const own = { GRPC_HOST: host, GRPC_PORT: String(port), GRPC_DRAIN_SECONDS: String(DRAIN_SECONDS) }
+  const own = {
+    GRPC_HOST: host,
+    GRPC_PORT: String(port),
+    GRPC_DRAIN_SECONDS: String(DRAIN_SECONDS),
+    // Types are stripped and modules are compiled once and not at each start. The folder belongs to the stack alone.
+    NODE_COMPILE_CACHE: join(ground.dataDir, 'compile-cache'),
+  }
   const child = startChild({ name: 'grpc', args: [PROGRAM], env: { ...env, ...own } }, ground)
   const reachable = reachableBy(host)
   try {

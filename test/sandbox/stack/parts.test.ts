@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { createTokens } from '#lib/auth/service'
 import { systemClock } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createTokenStore } from '#lib/store/tokens'
+import { startCouncils } from '#sandbox/stack/councils'
 import { createCursors } from '#sandbox/stack/cursors'
 import { startFront } from '#sandbox/stack/front'
 import { createLambda } from '#sandbox/stack/lambda'
@@ -61,6 +62,26 @@ describe('cursors', () => {
 
     expect(createCursors(folder).read('relay')).toEqual(cursor)
     expect(createCursors(folder).read('count')).toBeUndefined()
+  })
+})
+
+describe('the gRPC server of the councils', () => {
+  it('leaves what it compiled for its next start, in the folder of the stack', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'coxswain-compiled-'))
+    onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+    const lock = { add: () => undefined, release: () => undefined }
+    const ground = { dataDir, env: { PATH: process.env['PATH'] }, lock, children: [], onDeath: () => undefined }
+    const port = await freePort()
+    const { endpoint, name } = await aTable()
+    const env = { AWS_REGION: 'eu-central-1', COXSWAIN_TABLE: name, DYNAMODB_ENDPOINT: endpoint }
+
+    const councils = await startCouncils({ host: '127.0.0.1', port, env }, ground)
+    await expect
+      .poll(() => readFileSync(join(dataDir, 'logs/grpc.log'), 'utf8'), { timeout: 20_000 })
+      .toMatch(/^grpc ready/m)
+    await councils.stop()
+
+    expect(readdirSync(join(dataDir, 'compile-cache'), { recursive: true }).length).toBeGreaterThan(100)
   })
 })
 
