@@ -85,6 +85,7 @@ export const sweepAnswer = z
     busy: z.array(z.string()),
     failed: z.array(some),
     reports: z.array(z.object({ cronjob_name: z.string(), problem: z.string() })),
+    unhealed: z.array(z.object({ project_id: z.string(), problem: z.string() })),
     duplicates: z.array(z.object({ cronjob_name: z.string(), project_id: z.string(), sprint_id: z.string() })),
     missing_rights: z.array(z.object({ verb: z.string(), resource: z.string() })),
     ms: z.number(),

@@ -4,6 +4,7 @@ import { longer } from './aftermath.ts'
 import { READ_MS } from './analysis.ts'
 import type { Carry } from './carry.ts'
 import { deadline } from './deadline.ts'
+import { isFree } from './draft.ts'
 import { attempt, changedAnything } from './effects.ts'
 import { decide } from './engine.ts'
 import { warningsOf } from './events.ts'
@@ -12,7 +13,7 @@ import type { createLock, Hold } from './lock.ts'
 import type { DecisionRecord } from './model.ts'
 import type { CronJobs, LiveCronJob, Upstream } from './ports.ts'
 import type { ProjectStore } from './store-ports.ts'
-import { careInputs, isNews } from './sweep-plan.ts'
+import { careInputs, isNews, problemIn } from './sweep-plan.ts'
 
 export interface CarePorts {
   readonly store: ProjectStore
@@ -34,11 +35,14 @@ export interface Told {
 }
 
 export interface Cared {
-  readonly told: Told
+  /** Undefined when there was nothing to do, and nothing new to tell. */
+  readonly told: Told | undefined
   /** True when a CronJob was created, repaired or deleted. */
   readonly changed: boolean
   /** What was to be done and was not. */
   readonly failures: readonly string[]
+  /** What stays wrong with a CronJob that is to be healed, apart from `failures`; null for nothing. */
+  readonly problem: string | null
 }
 
 /** A project's CronJobs in the sweep's one list, and the number of the decision before it. */
@@ -57,12 +61,8 @@ interface CareRun {
 export function createCare({ store, upstream, cronJobs, clock, alarm, exclusively, carry }: CarePorts) {
   return cared
 
-  /** Looks again under the project's lock, then decides and acts. Undefined when there was nothing to do any more. */
-  async function cared(
-    project: string,
-    seen: SeenBySweep,
-    correlation_id: string,
-  ): Promise<Cared | 'busy' | undefined> {
+  /** Looks again under the project's lock, then decides and acts. */
+  async function cared(project: string, seen: SeenBySweep, correlation_id: string): Promise<Cared | 'busy'> {
     const tried = await attempt(() =>
       exclusively(project, 0, (hold) => careUnderLock({ project, seen, correlation_id, hold })),
     )
@@ -72,7 +72,7 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
     throw tried.error
   }
 
-  async function careUnderLock({ project, seen, correlation_id, hold }: CareRun): Promise<Cared | undefined> {
+  async function careUnderLock({ project, seen, correlation_id, hold }: CareRun): Promise<Cared> {
     const left = await store.load(project)
     const resumed = await carry.resume(project, left, hold)
     if (resumed !== undefined) return caredBy(resumed)
@@ -87,7 +87,9 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
     const all = await within('cluster', withHolder(cronJobs, lives, project, active))
     const inputs = careInputs({ project, sprints, lives: all, known }, clock.now(), cronJobs.nameOf)
     const decision = decide(inputs)
-    if (!isNews(decision, known.state.noted)) return undefined
+    if (!isNews(decision, known.state.noted)) {
+      return { told: undefined, changed: false, failures: [], problem: problemIn(inputs, decision) }
+    }
     const found = { inputs, decision, unassigned: [], lives: all }
     return caredBy(await carry.out({ project, known, hold, trigger: 'sweep', correlation_id, ...found }))
   }
@@ -104,9 +106,15 @@ export function createCare({ store, upstream, cronJobs, clock, alarm, exclusivel
 function caredBy(record: DecisionRecord): Cared {
   const { project_id, decision_id, decision, outcome } = record
   const warnings = warningsOf(record)
+  const changed = changedAnything(outcome)
   return {
     told: { project_id, decision_id, decision_type: decision.type, actions_taken: outcome.actions, warnings },
-    changed: changedAnything(outcome),
+    changed,
     failures: outcome.failures,
+    problem: changed || outcome.failures.length > 0 || !isToHeal(record) ? null : warnings.join('; ') || null,
   }
+}
+
+function isToHeal({ inputs }: DecisionRecord): boolean {
+  return inputs.kind === 'care' && isFree(inputs.restraint)
 }

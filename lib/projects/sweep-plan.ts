@@ -8,7 +8,7 @@ import type { Care, Decision } from './model.ts'
 import type { LiveCronJob, Sprint } from './ports.ts'
 import type { Known } from './store-ports.ts'
 import { duplicatesOf, healingOf, liveOf, restraintAt, specOf, timingFor, viewOf } from './timing.ts'
-import { notOurs, terminating } from './words.ts'
+import { healFailed, notOurs, terminating } from './words.ts'
 
 /** One project as the sweep sees it. */
 export interface Observed {
@@ -40,6 +40,8 @@ export type Verdict = 'care' | 'fine' | 'recovered' | 'waiting' | 'off'
 
 export interface Plan {
   readonly verdicts: ReadonlyMap<string, Verdict>
+  /** Projects whose CronJob is not as it should be, and for which nothing is to be done now. */
+  readonly unhealed: readonly Unhealed[]
   /** What nobody is responsible for: told, never touched. */
   readonly reports: readonly Finding[]
   /** Second CronJobs of one sprint, each of which runs its daily scrum once more. */
@@ -47,14 +49,17 @@ export interface Plan {
 }
 
 export type Duplicate = Omit<Finding, 'problem'>
+export type Unhealed = Pick<Finding, 'project_id' | 'problem'>
 
 export function planSweep({ now, cronJobs, observed, unread, nameOf }: Snapshot): Plan {
   const ofProject = Map.groupBy(cronJobs, ({ project }) => project)
   const all = observed.map((one) => ({ ...one, lives: ofProject.get(one.project) ?? [] }))
   const exists = new Set([...unread, ...observed.map(({ project }) => project)])
   const strangers = cronJobs.filter(({ project }) => !exists.has(project))
+  const judged = all.map((one) => ({ project: one.project, ...judge(one, now, nameOf) }))
   return {
-    verdicts: new Map(all.map((one) => [one.project, verdictOn(one, now, nameOf)])),
+    verdicts: new Map(judged.map(({ project, verdict }) => [project, verdict])),
+    unhealed: judged.flatMap(({ project, problem }) => (problem === null ? [] : [{ project_id: project, problem }])),
     reports: [
       ...strangers.map((live) => finding(live, foreign(live) ?? 'Its project is not known to the project service.')),
       ...all.flatMap((one) => lost(one, nameOf)),
@@ -81,14 +86,30 @@ function doubled({ project, sprints, lives }: Observed, nameOf: Snapshot['nameOf
   return found.map(({ name }) => ({ cronjob_name: name, project_id: project, sprint_id: sprint }))
 }
 
-function verdictOn(observed: Observed, now: Instant, nameOf: Snapshot['nameOf']): Verdict {
+interface Judged {
+  readonly verdict: Verdict
+  /** What stays wrong whatever this sweep does; null for nothing. */
+  readonly problem: string | null
+}
+
+function judge(observed: Observed, now: Instant, nameOf: Snapshot['nameOf']): Judged {
   const { settings, state } = observed.known
-  if (settings.mode === 'off') return 'off'
-  if (state.backoff !== null && state.backoff.until > now) return 'waiting'
-  if (state.open !== null && isFree(restraintAt(settings, now))) return 'care'
-  const decision = decide(careInputs(observed, now, nameOf))
-  if (isNews(decision, state.noted)) return 'care'
-  return isQuiet(decision) && (state.backoff !== null || state.noted !== null) ? 'recovered' : 'fine'
+  if (settings.mode === 'off') return { verdict: 'off', problem: null }
+  const inputs = careInputs(observed, now, nameOf)
+  const decision = decide(inputs)
+  if (state.backoff !== null && state.backoff.until > now) {
+    const isWell = isQuiet(decision) || !isFree(inputs.restraint)
+    return { verdict: 'waiting', problem: isWell ? null : healFailed(state.backoff) }
+  }
+  if (state.open !== null && isFree(restraintAt(settings, now))) return { verdict: 'care', problem: null }
+  if (isNews(decision, state.noted)) return { verdict: 'care', problem: null }
+  const isOver = isQuiet(decision) && (state.backoff !== null || state.noted !== null)
+  return { verdict: isOver ? 'recovered' : 'fine', problem: problemIn(inputs, decision) }
+}
+
+/** Why a CronJob that the policy wants healed is not: what the decision warns of and does nothing about. */
+export function problemIn({ restraint }: Care, { steps, warnings }: Decision): string | null {
+  return isFree(restraint) && steps.length === 0 && warnings.length > 0 ? warnings.join('; ') : null
 }
 
 /** True when there is something to do, or something to tell that was not told yet. */

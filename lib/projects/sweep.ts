@@ -8,7 +8,7 @@ import type { Ids } from '#lib/ids'
 import { inParallel } from './parallel.ts'
 import { type Cared, type CarePorts, createCare, type Told } from './sweep-care.ts'
 import { AT_ONCE, createLook, type Failed, failed } from './sweep-look.ts'
-import { type Duplicate, planSweep } from './sweep-plan.ts'
+import { type Duplicate, planSweep, type Unhealed } from './sweep-plan.ts'
 
 export interface SweepPorts extends CarePorts {
   readonly ids: Ids
@@ -35,6 +35,8 @@ export interface SweepReport {
   /** Projects that could not be read, and heals that failed. */
   readonly failed: readonly Failed[]
   readonly reports: readonly { readonly cronjob_name: string; readonly problem: string }[]
+  /** Projects whose CronJob is not as it should be and was not healed, for a reason that stands: no failure of now. */
+  readonly unhealed: readonly Unhealed[]
   /** Second CronJobs of one sprint. */
   readonly duplicates: readonly Duplicate[]
   /** Rights in the cluster that we lack; looked up only when something went wrong there. */
@@ -47,6 +49,9 @@ const HELD_MS = seconds(130)
 /** So that what is under way can end in time. */
 const BEGIN_WITHIN_MS = seconds(90)
 const LOCK = 'sweep:projects'
+/** What the health names, so that its note stays within a write unit. */
+const MOST_NAMED = 3
+const LONGEST_PROBLEM = 240
 /** A minute between the clock of the schedule and ours is no reason to doubt it. */
 const FUTURE_MS = minutes(1)
 const NOTHING: Omit<SweepReport, 'status' | 'ms'> = {
@@ -58,6 +63,7 @@ const NOTHING: Omit<SweepReport, 'status' | 'ms'> = {
   busy: [],
   failed: [],
   reports: [],
+  unhealed: [],
   duplicates: [],
   missing_rights: [],
 }
@@ -90,7 +96,8 @@ export function createSweep(ports: SweepPorts) {
 
   async function noted(found: typeof NOTHING): Promise<typeof NOTHING> {
     const missing_rights = found.failed.length === 0 ? [] : await missingRights()
-    await note(missing_rights.length === 0, missing_rights.length === 0 ? summaryOf(found) : wordsOf(missing_rights))
+    const isWell = missing_rights.length === 0 && wrongIn(found).length === 0
+    await note(isWell, missing_rights.length === 0 ? summaryOf(found) : wordsOf(missing_rights))
     return { ...found, missing_rights }
   }
 
@@ -115,7 +122,7 @@ export function createSweep(ports: SweepPorts) {
       if (clock.now() > end) throw new AppError('unavailable', 'The sweep ran out of time.')
     }
     const { snapshot, failures } = await look(inTime)
-    const { verdicts, reports, duplicates } = planSweep(snapshot)
+    const { verdicts, unhealed, reports, duplicates } = planSweep(snapshot)
     const having = (verdict: string) => [...verdicts].flatMap(([project, its]) => (its === verdict ? [project] : []))
 
     const lives = Map.groupBy(snapshot.cronJobs, ({ project }) => project)
@@ -138,15 +145,32 @@ export function createSweep(ports: SweepPorts) {
       busy: outcomes.flatMap((one) => one.busy ?? []),
       failed: [...failures, ...outcomes.flatMap((one) => one.failed ?? [])],
       reports,
+      unhealed: [...unhealed, ...outcomes.flatMap((one) => one.unhealed ?? [])],
       duplicates,
       missing_rights: [],
     }
   }
 }
 
-function summaryOf({ projects, cronjobs, healed, failed }: typeof NOTHING): string {
+function summaryOf(found: typeof NOTHING): string {
+  const { projects, cronjobs, healed, failed } = found
   const counts = `${projects} projects, ${cronjobs} CronJobs, ${healed.length} healed`
-  return failed.length === 0 ? `Swept ${counts}.` : `Swept ${counts}, ${failed.length} failed.`
+  const wrong = wrongIn(found)
+  const named = wrong.slice(0, MOST_NAMED).map(({ project_id, problem }) => ` ${project_id}: ${sentence(problem)}`)
+  const more =
+    wrong.length > MOST_NAMED ? ` ${wrong.length - MOST_NAMED} more: POST /orchestrate/sweep lists them.` : ''
+  return `Swept ${counts}${failed.length === 0 ? '' : `, ${failed.length} failed`}.${named.join('')}${more}`
+}
+
+/** What keeps a sweep from being well: CronJobs that are not as they should be, and projects that could not be read. */
+function wrongIn({ failed, unhealed }: typeof NOTHING): readonly Unhealed[] {
+  // An id that the routes refuse is its owner's to mend, and no failure of ours.
+  const failures = failed.filter(({ code }) => code !== 'invalid')
+  return [...failures.map(({ project_id, detail }) => ({ project_id, problem: detail })), ...unhealed]
+}
+
+function sentence(text: string): string {
+  return text.length > LONGEST_PROBLEM ? `${text.slice(0, LONGEST_PROBLEM)}…` : text.endsWith('.') ? text : `${text}.`
 }
 
 function wordsOf(rights: SweepReport['missing_rights']): string {
@@ -159,17 +183,18 @@ interface ProjectOutcome {
   readonly warned?: Told
   readonly busy?: string
   readonly failed?: Failed
+  readonly unhealed?: Unhealed
 }
 
-function outcomeOf(result: PromiseSettledResult<Cared | 'busy' | undefined>, project: string): ProjectOutcome {
+function outcomeOf(result: PromiseSettledResult<Cared | 'busy'>, project: string): ProjectOutcome {
   if (result.status === 'rejected') return { failed: failed(project, result.reason) }
-  if (result.value === undefined) return {}
   if (result.value === 'busy') return { busy: project }
-  const { told, changed, failures } = result.value
+  const { told, changed, failures, problem } = result.value
   const detail = failures.join('; ')
   return {
-    ...(changed && { healed: told }),
-    ...(!changed && failures.length === 0 && { warned: told }),
+    ...(told !== undefined && changed && { healed: told }),
+    ...(told !== undefined && !changed && failures.length === 0 && { warned: told }),
     ...(failures.length > 0 && { failed: { project_id: project, code: 'heal_failed', detail } }),
+    ...(problem !== null && { unhealed: { project_id: project, problem } }),
   }
 }

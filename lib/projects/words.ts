@@ -1,5 +1,5 @@
 /** Every sentence that a decision says. Consumers match on some of them: change none, add what is new. */
-import { toTimestamp } from '#lib/clock'
+import { type Instant, toTimestamp } from '#lib/clock'
 import type { Adjustment, CronJobView, Restraint } from './model.ts'
 import type { Conflict, Drift } from './ports.ts'
 
@@ -86,6 +86,10 @@ export const tasksUnread = (sprint: string): string =>
 
 export const budgetSpent = (name: string, allowed: number): string =>
   `CronJob ${name} needed healing more than ${allowed} time(s) within an hour. It is left alone until the hour is over`
+
+export function healFailed({ failures, until }: { readonly failures: number; readonly until: Instant }): string {
+  return `The heal of its CronJob failed ${failures} time(s); the next sweep after ${toTimestamp(until)} tries again`
+}
 
 export function heldBack({ mode, paused }: Restraint): string {
   if (paused !== null) return `Paused until ${toTimestamp(paused.until)} (${paused.reason}): nothing was changed`

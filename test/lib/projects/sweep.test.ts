@@ -167,7 +167,10 @@ describe('a sweep', () => {
         failures: [detail],
       },
     ])
-    expect(await store.lastSweep()).toMatchObject({ detail: 'Swept 1 projects, 1 CronJobs, 0 healed, 1 failed.' })
+    expect(await store.lastSweep()).toMatchObject({
+      ok: false,
+      detail: `Swept 1 projects, 1 CronJobs, 0 healed, 1 failed. ${PROJECT}: ${detail}`,
+    })
   })
 
   it('names a failed repair a repair, also where the CronJob was to be made anew', async () => {
