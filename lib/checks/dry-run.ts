@@ -67,6 +67,7 @@ function resultOf({ schemas, compile }: Validators, document: Document): Result 
 }
 
 const NO_SCHEMA = 'no schema for this kind: not validated'
+const TEMPLATE = 'a template: what is filled in later is not known, the rest is valid'
 const PATCH = 'a patch: its fields are valid, the whole is not known'
 
 function manifestResult(schemas: Schemas, { line, comment }: Document, value: Json): Result {
@@ -75,6 +76,7 @@ function manifestResult(schemas: Schemas, { line, comment }: Document, value: Js
   const name = clipped(String(at(value, 'metadata.name') ?? ''), LONGEST_NAME)
   const title = clipped(`${value['apiVersion']} ${value['kind']} ${JSON.stringify(name)}`)
   if (kind === 'unknown') return { what: 'manifest', kind, output: lines(line, title, [NO_SCHEMA]) }
+  if (kind === 'partial') return { what: 'manifest', kind, output: lines(line, title, [TEMPLATE]) }
   if (!patch || faults.length > 0) return { what: 'manifest', kind, output: lines(line, title, faults) }
   return { what: 'manifest', kind: 'partial', output: lines(line, title, [PATCH]) }
 }
@@ -99,7 +101,7 @@ function messageOf(results: readonly Result[], more: number): string {
   return [
     `${parts.join(' and ')}: ${invalid === 0 ? 'none is invalid' : `${invalid} invalid`}`,
     ...(unknown > 0 ? [`${unknown} not validated for want of a schema`] : []),
-    ...(partial > 0 ? [`${partial} judged in part only (patches and excerpts)`] : []),
+    ...(partial > 0 ? [`${partial} judged in part only (templates, patches and excerpts)`] : []),
     ...(more > 0 ? [`${more} more not looked at`] : []),
   ].join('; ')
 }

@@ -3,6 +3,7 @@ import type { Document } from './documents.ts'
 import { KINDS, servedElsewhere } from './kinds.ts'
 import { brokenRules } from './manifest-rules.ts'
 import { at, isObject, type Json } from './objects.ts'
+import { withoutPlaceholders } from './placeholders.ts'
 import { watched } from './unknown-fields.ts'
 
 /** A class of kubernetes-models: its validation throws when the object it is called on breaks the schema. */
@@ -14,7 +15,8 @@ interface Model {
 export type Schemas = ReadonlyMap<string, Model>
 
 export interface Verdict {
-  readonly kind: 'valid' | 'invalid' | 'unknown'
+  /** `partial`: valid but for values that are filled in later. */
+  readonly kind: 'valid' | 'invalid' | 'unknown' | 'partial'
   readonly faults: readonly string[]
 }
 
@@ -66,7 +68,8 @@ export function judgePatch(schemas: Schemas, patch: Json): Verdict {
   const model = schemas.get(`${patch['apiVersion']}/${patch['kind']}`)
   if (model === undefined) return { kind: 'unknown', faults: [] }
   const all = schemaFaults(model, patch, ({ keyword }) => keyword !== 'required')
-  const faults = all.filter((fault) => !DIRECTIVE.test(fault.replace(/^.*\./, '')))
+  const own = all.filter((fault) => !DIRECTIVE.test(fault.replace(/^.*\./, '')))
+  const faults = withoutPlaceholders(patch, own)
   return { kind: faults.length === 0 ? 'valid' : 'invalid', faults }
 }
 
@@ -75,8 +78,10 @@ export function judgeManifest(schemas: Schemas, manifest: Json): Verdict {
   const kind = String(manifest['kind'])
   const model = schemas.get(`${apiVersion}/${kind}`)
   if (model === undefined) return judgeUnknown(apiVersion, kind)
-  const faults = [...schemaFaults(model, manifest), ...brokenRules(manifest)]
-  return { kind: faults.length === 0 ? 'valid' : 'invalid', faults }
+  const all = [...schemaFaults(model, manifest), ...brokenRules(manifest)]
+  const faults = withoutPlaceholders(manifest, all)
+  if (faults.length > 0) return { kind: 'invalid', faults }
+  return { kind: all.length === 0 ? 'valid' : 'partial', faults }
 }
 
 function judgeUnknown(apiVersion: string, kind: string): Verdict {

@@ -6,6 +6,19 @@
  */
 import { isObject, type Json } from './objects.ts'
 
+/** Kubernetes' own words in the schemas of CustomResourceDefinitions; the validators' schemas have none of them. */
+const EXTENSIONS: ReadonlySet<string> = new Set(
+  [
+    'embedded-resource',
+    'int-or-string',
+    'list-map-keys',
+    'list-type',
+    'map-type',
+    'preserve-unknown-fields',
+    'validations',
+  ].map((name) => `x-kubernetes-${name}`),
+)
+
 interface Seen {
   readonly read: Set<string>
   /** True when all keys were listed: a map. */
@@ -59,6 +72,6 @@ function* unreadMembers(value: Json, path: string, notes: Notes): Generator<stri
   for (const [key, inner] of Object.entries(value)) {
     const place = path === '' ? key : `${path}.${key}`
     if (note.walked || note.read.has(key)) yield* unreadIn(inner, place, notes)
-    else yield place
+    else if (!(EXTENSIONS.has(key) && path.includes('openAPIV3Schema'))) yield place
   }
 }

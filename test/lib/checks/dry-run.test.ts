@@ -31,6 +31,31 @@ describe('a dry run of Kubernetes manifests', () => {
     })
   })
 
+  it('passes a definition of custom resources with the words of Kubernetes in its schema', async () => {
+    const spec = `properties: {spec: {type: object, x-kubernetes-preserve-unknown-fields: true, properties: {
+            ports: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [port], items: {type: object}},
+            size: {x-kubernetes-int-or-string: true}}, x-kubernetes-validations: [{rule: 'has(self.size)'}]}}`
+    const definition = (properties: string) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: widgets, kind: Widget}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, ${properties}}}`
+    expect(await dryRun('yaml', definition(spec))).toMatchObject(VALID)
+    expect(
+      await dryRun('yaml', definition(spec.replace('x-kubernetes-list-type', 'x-kubernetes-listtype'))),
+    ).toMatchObject({
+      ...INVALID,
+      output: expect.stringContaining('x-kubernetes-listtype: unknown field'),
+    })
+  })
+
   it.each([
     ['a wrong type', DEPLOYMENT.replace('spec:\n', 'spec:\n  replicas: three\n'), 'spec.replicas: must be integer'],
     [

@@ -50,6 +50,45 @@ describe('a template', () => {
   })
 })
 
+describe('a manifest whose values are filled in later', () => {
+  const SERVICE =
+    'apiVersion: v1\nkind: Service\nmetadata: {name: NAME}\nspec: {type: TYPE, ports: [{port: 80, targetPort: PORT}]}'
+  const filled = (name: string, type: string, port: string) =>
+    SERVICE.replace('NAME', name).replace('TYPE', type).replace('PORT', port)
+
+  it.each([
+    ['Helm', filled('"{{ .Release.Name }}-web"', '"{{ .Values.type }}"', '"{{ .Values.port }}"')],
+    ['Jinja', filled('"{{ name }}"', 'ClusterIP', '80')],
+    ['envsubst', filled(`"\${NAME}"`, '$TYPE', `"\${PORT}"`)],
+    [
+      'a label’s key',
+      `${filled('web', 'ClusterIP', '80').replace('{name: web}', '{name: web, labels: {"{{ key }}": a}}')}`,
+    ],
+    [
+      'a number',
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  terminationGracePeriodSeconds: \${GRACE}\n  containers: [{name: a, image: b}]`,
+    ],
+  ])('is judged in part only: %s', async (_, code) => {
+    const { dryrun } = await run('yaml', code)
+    expect(dryrun).toMatchObject({
+      passed: true,
+      output: expect.stringContaining('a template: what is filled in later is not known, the rest is valid'),
+      message: '1 Kubernetes manifest: none is invalid; 1 judged in part only (templates, patches and excerpts)',
+    })
+  })
+
+  it('is refused for what is wrong beside', async () => {
+    const { dryrun } = await run('yaml', filled('"{{ .Release.Name }}-web"', '"{{ .Values.type }}"', '70000'))
+    expect(dryrun.passed).toBe(false)
+    expect(dryrun.output).toMatch(/^.*spec\.ports\[0\]\.targetPort: [^\n]*$/)
+  })
+
+  it('is valid where any text will do', async () => {
+    const code = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {alert: "CPU of {{ $labels.instance }}"}'
+    expect((await run('yaml', code)).dryrun.output).toBe('line 2: v1 ConfigMap "a": valid')
+  })
+})
+
 describe('files that programs read, and that strict parsers do not', () => {
   const TSCONFIG = '{\n  // Strict everywhere.\n  "compilerOptions": {\n    "strict": true, /* always */\n  },\n}'
   it.each<[string, string, string | null]>([
@@ -112,7 +151,7 @@ describe('part of a document', () => {
     expect(dryrun).toMatchObject({
       passed: true,
       output: expect.stringContaining('a patch: its fields are valid, the whole is not known'),
-      message: '1 Kubernetes manifest: none is invalid; 1 judged in part only (patches and excerpts)',
+      message: '1 Kubernetes manifest: none is invalid; 1 judged in part only (templates, patches and excerpts)',
     })
   })
 
@@ -133,7 +172,7 @@ describe('part of a document', () => {
     expect(dryrun).toMatchObject({
       passed: true,
       output: expect.stringContaining('is not in it; schema only'),
-      message: '1 JSON Schema: none is invalid; 1 judged in part only (patches and excerpts)',
+      message: '1 JSON Schema: none is invalid; 1 judged in part only (templates, patches and excerpts)',
     })
   })
 
