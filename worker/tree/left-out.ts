@@ -15,8 +15,9 @@ const PATTERNS = [
   '!.env.template',
   '!.env.dist',
   '!.env.defaults',
-  'node_modules/',
-  '.venv/',
+  // Without a slash, so that a link to installed dependencies is meant as well.
+  'node_modules',
+  '.venv',
   '__pycache__/',
   '*.pyc',
   '.DS_Store',

@@ -44,6 +44,17 @@ describe('files nobody meant to commit', () => {
     expect(result.notes).toEqual(['Left out: ".env", ".env.prod".'])
   })
 
+  it('are left out as links, too: dependencies that are installed elsewhere', async () => {
+    const { attempt, filesOf } = await aRemote({ files: { 'a.txt': 'a\n' } })
+
+    const { result } = await attempt(
+      'ln -s /srv/node_modules node_modules; ln -s /srv/venv .venv; echo real > real.txt',
+    )
+
+    expect(await filesOf(branch)).toEqual(['a.txt', 'real.txt'])
+    expect(result.notes).toEqual(['Left out: ".venv", "node_modules".'])
+  })
+
   it('are the repository’s own where it has committed them', async () => {
     const files = { '.env': 'A=1\n', 'dist/node_modules/lib/index.js': '1\n' }
     const { attempt, filesOf, inBare } = await aRemote({ files })
