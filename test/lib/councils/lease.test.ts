@@ -2,20 +2,18 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '#lib/clock'
 import type { Alarm } from '#lib/councils/ports'
-import type { RunStore } from '#lib/councils/store-ports'
 import { meter } from '#lib/store/client'
 import { ASKING, anOrchestration, aRequest, aWorld, until, type WorldOptions } from './support/world.ts'
 
 const never = () => new Promise<never>(() => undefined)
 const LONG = { options: { callMs: seconds(300) } }
 
-type Store = { [name in keyof RunStore]: RunStore[name] }
-
 /** The same store, each of its calls by way of `through`. */
-function by(store: RunStore, through: (name: string, call: () => Promise<unknown>) => Promise<unknown>): RunStore {
-  return new Proxy<Store>(store, {
+function by<T extends object>(store: T, through: (name: string, call: () => Promise<unknown>) => Promise<unknown>): T {
+  return new Proxy<T>(store, {
     get: (target, name) => {
       const method = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
       return (...args: unknown[]) => through(String(name), () => Reflect.apply(method, target, args))
     },
   })
@@ -26,13 +24,17 @@ async function aCalmWorld(options: WorldOptions = {}) {
   const world = await aWorld(options)
   const seen = { renewals: 0, isAway: false }
   let open = 0
-  const store = by(world.ports.store, async (name, call) => {
-    if (name === 'renew') seen.renewals += 1
-    if (name === 'renew' && seen.isAway) throw new Error('the table is away')
+  const counted = async (call: () => Promise<unknown>) => {
     open += 1
     return call().finally(() => {
       open -= 1
     })
+  }
+  const registry = by(world.ports.registry, (_, call) => counted(call))
+  const store = by(world.ports.store, async (name, call) => {
+    if (name === 'renew') seen.renewals += 1
+    if (name === 'renew' && seen.isAway) throw new Error('the table is away')
+    return counted(call)
   })
   const rest = async () => {
     for (let calm = 0; calm < 5; calm = open === 0 ? calm + 1 : 0) await new Promise((go) => setImmediate(go))
@@ -40,8 +42,8 @@ async function aCalmWorld(options: WorldOptions = {}) {
   return {
     ...world,
     seen,
-    councils: world.another({ store }),
-    another: () => world.another({ store }),
+    councils: world.another({ store, registry }),
+    another: () => world.another({ store, registry }),
     async pass(ms: number) {
       await rest()
       for (let at = 0; at < ms; at += seconds(1)) {
@@ -57,7 +59,7 @@ async function aCalmWorld(options: WorldOptions = {}) {
       const kill = () => {
         isDead = true
       }
-      return { councils: world.another({ alarm, store: own }), kill }
+      return { councils: world.another({ alarm, store: own, registry }), kill }
     },
   }
 }

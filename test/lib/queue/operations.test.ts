@@ -21,13 +21,27 @@ describe('a refresh', () => {
     expect((await lease('w1')).job.facts.title).toBe('Now')
   })
 
-  it('changes nothing that a worker has in hand', async () => {
+  it('leaves a leased job what its worker was given, and keeps the news for its return', async () => {
     const { store, has, lease, queue } = await aQueue()
     await has(1)
     const { job } = await lease('w1')
 
-    expect(await queue.refresh(job, { ...job.facts, title: 'New' }, '', 't')).toBe(false)
-    expect(await store.record(aKey(1))).toEqual(job)
+    expect(await queue.refresh(job, { ...job.facts, title: 'New' }, '', 't')).toBe(true)
+
+    const kept = (await store.record(aKey(1)))!
+    expect(kept).toMatchObject({ facts: job.facts, state: job.state, seq: job.seq })
+    expect(kept.news?.facts.title).toBe('New')
+  })
+
+  it('changes nothing that is finished', async () => {
+    const { store, has, lease, queue } = await aQueue()
+    await has(1)
+    const { token } = await lease('w1')
+    await queue.report(aReport({ worker: 'w1', number: 1, kind: 'completed', token }))
+    const done = (await store.record(aKey(1)))!
+
+    expect(await queue.refresh(done, { ...done.facts, title: 'New' }, '', 't')).toBe(false)
+    expect(await store.record(aKey(1))).toEqual(done)
   })
 })
 
