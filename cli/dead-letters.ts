@@ -32,11 +32,12 @@ export interface DeadLetterKind {
 /** Records that a reader of the table's stream could not handle. */
 export function recordLetters(letters: DeadLetterStore, clock: Clock): DeadLetterKind {
   const isRecord = ({ reader }: DeadLetter) => reader !== SCHEDULES
+  const mine = letterKind(letters, isRecord)
   return {
-    ...letterKind(letters, isRecord),
+    ...mine.verbs,
     what: 'records of the table that a stream reader could not handle',
     async redrive(id) {
-      const letter = await letters.find(id)
+      const letter = await mine.find(id)
       if (letter?.reader === LOST) return 'Nothing can repeat it: the stream had forgotten its records. Drop it.'
       if (letter === undefined || !(await letters.markDue(letter, clock.now()))) return undefined
       return `${letter.reader} is asked to handle it again; it is removed once that worked.`
@@ -47,11 +48,12 @@ export function recordLetters(letters: DeadLetterStore, clock: Clock): DeadLette
 /** Scheduled runs that failed for good. */
 export function scheduleLetters(letters: DeadLetterStore): DeadLetterKind {
   const isRun = ({ reader }: DeadLetter) => reader === SCHEDULES
+  const mine = letterKind(letters, isRun)
   return {
-    ...letterKind(letters, isRun),
+    ...mine.verbs,
     what: 'scheduled runs that failed for good',
     async redrive(id) {
-      const letter = await letters.find(id)
+      const letter = await mine.find(id)
       if (letter === undefined) return undefined
       await letters.remove(letter)
       return `Acknowledged: every run of ${letter.entity} takes up what earlier ones left, so the next one makes it good.`
@@ -64,7 +66,7 @@ function letterKind(letters: DeadLetterStore, isMine: (letter: DeadLetter) => bo
     const letter = await letters.find(id)
     return letter !== undefined && isMine(letter) ? letter : undefined
   }
-  return {
+  const verbs = {
     async list(limit: number) {
       const { letters: found, cursor } = await letters.list({ limit })
       return { rows: found.filter(isMine).map(rowOf), more: cursor !== undefined }
@@ -79,6 +81,7 @@ function letterKind(letters: DeadLetterStore, isMine: (letter: DeadLetter) => bo
       return letter !== undefined
     },
   }
+  return { find, verbs }
 }
 
 const rowOf = ({ id, entity, state, at, error }: DeadLetter): Row => ({

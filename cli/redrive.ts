@@ -106,5 +106,8 @@ function gone(id: string): AppError {
   return new AppError('not_found', `There is no dead letter ${id}. "coxswain redrive list" shows those there are.`)
 }
 
-const shortened = (error: string): string =>
-  error.length > ERROR_CHARACTERS ? `${error.slice(0, ERROR_CHARACTERS)}…` : error
+/** On one line, whatever the error was. */
+function shortened(error: string): string {
+  const line = error.trim().replaceAll(/\s+/g, ' ')
+  return line.length > ERROR_CHARACTERS ? `${line.slice(0, ERROR_CHARACTERS)}…` : line
+}

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '#lib/clock'
-import { type DeadLetter, type DeadLetterStore, letterId } from '#lib/events/dead-letters'
+import { type DeadLetter, type DeadLetterStore, letterId, SCHEDULES } from '#lib/events/dead-letters'
 import { systemIds } from '#lib/ids'
 import { createDeadLetterStore } from '#lib/store/events/dead-letters'
 import { createLedger } from '#lib/store/ledger'
@@ -72,6 +72,28 @@ describe('coxswain redrive', () => {
 
     expect(await letters.find(letter.id)).toBeUndefined()
     expect(await redrive('drop', 'records', letter.id)).toMatchObject({ code: 1, err: expect.stringContaining('list') })
+  })
+
+  it('leaves a dead letter alone that is named with the wrong kind', async () => {
+    const record = aLetter({ id: letterId('events-relay', 'record-3') })
+    const run = aLetter({ id: letterId(SCHEDULES, 'run-1'), reader: SCHEDULES, entity: 'githubPoll' })
+    await Promise.all([letters.put(record, {}), letters.put(run, {})])
+
+    expect(await redrive('run', 'schedules', record.id)).toMatchObject({ code: 1 })
+    expect(await redrive('run', 'records', run.id)).toMatchObject({ code: 1 })
+
+    expect(await letters.find(record.id)).toMatchObject({ state: 'dead' })
+    expect(await letters.find(run.id)).toMatchObject({ state: 'dead' })
+    expect(await redrive('run', 'schedules', run.id)).toMatchObject({ code: 0 })
+  })
+
+  it('lists each on one line, whatever its error says', async () => {
+    const letter = aLetter({ id: letterId('events-relay', 'record-4'), error: 'internal: ZodError: [\n  {\r\n  "x"' })
+    await letters.put(letter, {})
+
+    expect((await redrive('list', 'records')).out).toMatch(
+      /^records +events-relay:record-4 .*internal: ZodError: \[ \{ "x"$/m,
+    )
   })
 
   it('puts an event that a sink refused back into its line', async () => {
