@@ -3,7 +3,7 @@ import { type Clock, type Instant, minutes, type Sleep, seconds, systemSleep } f
 import { AppError } from '#lib/errors'
 import { dueOf } from '#lib/github/debts'
 import { type FlushFailure, newTally, payDebt, type Tally } from '#lib/github/payment'
-import type { IssueWriter, Standing, WriteLedger } from '#lib/github/ports'
+import type { IssueWriter, WriteLedger } from '#lib/github/ports'
 import { GITHUB_LIMITS, type Limits, planWrites, spend } from '#lib/github/shaper'
 import { isNews, MOST_COUNTED, standingOf } from '#lib/github/standing'
 import { costOfAll, stepsOf } from '#lib/github/steps'
@@ -40,6 +40,8 @@ export type FlushReport =
       readonly left: number
       /** Debts that were refused too often and are set aside now, e.g. `acme/shop#1`; left out when there are none. */
       readonly debt_refused?: readonly string[]
+      /** Keys of debts that this version cannot read, left alone; left out when there are none. */
+      readonly unreadable?: readonly string[]
       /** Set when GitHub asked for silence. */
       readonly closed_until?: Instant
     }
@@ -69,7 +71,9 @@ export function createFlusher(ports: FlushPorts): Flusher {
   async function pay(): Promise<FlushReport> {
     const began = clock.now()
     const before = await ledger.standing()
-    const owed = await ledger.owed(LOOK_AHEAD)
+    const unreadable: string[] = []
+    const leaveAlone = (key: string) => unreadable.push(key)
+    const owed = await ledger.owed(LOOK_AHEAD, leaveAlone)
     const tally = newTally(await ledger.budget(), owed, before?.rests ?? {})
     const due = dueOf(owed, tally.rests, began)
     const wanted = Math.min(costOfAll(due.flatMap(stepsOf)), options.maxWrites)
@@ -86,15 +90,16 @@ export function createFlusher(ports: FlushPorts): Flusher {
         await ledger.saveBudget(tally.budget)
       }
     }
-    await note(before, tally)
-    return reportOf(tally, clock.now())
-  }
-
-  /** Writes down how the debts stand, for health. */
-  async function note(before: Standing | undefined, tally: Tally): Promise<void> {
-    const refused = await ledger.refused(MOST_COUNTED)
-    const standing = standingOf(clock.now(), [...tally.owed.values()], tally.rests, refused)
+    const refused = await ledger.refused(MOST_COUNTED, leaveAlone)
+    const standing = standingOf(clock.now(), {
+      owed: [...tally.owed.values()],
+      rests: tally.rests,
+      refused,
+      unreadable,
+    })
+    // Written down for health.
     if (isNews(before, standing)) await ledger.saveStanding(standing)
+    return { ...reportOf(tally, clock.now()), ...(unreadable.length > 0 && { unreadable }) }
   }
 
   return {

@@ -117,12 +117,17 @@ export interface Standing {
   readonly refused: number
   /** Some of those retried or set aside. */
   readonly named: readonly NamedDebt[]
+  /** Keys of debts that the flush could not read, some of them; left out when there are none. */
+  readonly unreadable?: readonly string[] | undefined
 }
+
+/** Told the key of each debt that this version cannot read: it is left alone. */
+export type OnUnreadable = (key: string) => void
 
 /** The durable queue of owed writes. Implemented by lib/store. */
 export interface WriteLedger {
   /** At most `limit` owed writes: those never refused first, the oldest debt first. */
-  owed(limit: number): Promise<readonly OwedWrite[]>
+  owed(limit: number, onUnreadable?: OnUnreadable): Promise<readonly OwedWrite[]>
   /** Marks a try as begun; false when the debt changed or is gone since it was read. */
   begin(write: OwedWrite): Promise<boolean>
   /** Strikes the debt off and remembers what GitHub now shows; false when a newer debt has replaced it meanwhile. */
@@ -132,7 +137,7 @@ export interface WriteLedger {
   /** Moves what is left of a debt to those set aside. Safe to repeat. */
   setAside(write: OwedWrite, left: Left): Promise<void>
   /** Debts set aside, at most `limit`, in the order of their issues. */
-  refused(limit: number): Promise<readonly RefusedDebt[]>
+  refused(limit: number, onUnreadable?: OnUnreadable): Promise<readonly RefusedDebt[]>
   standing(): Promise<Standing | undefined>
   saveStanding(standing: Standing): Promise<void>
   budget(): Promise<WriteBudget>

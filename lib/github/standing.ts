@@ -20,13 +20,18 @@ export interface WriteHealth {
   readonly at: Instant
 }
 
-/** The standing after a flush. `owed`: what is owed now; `rests`: who refuses all writes. */
-export function standingOf(
-  at: Instant,
-  owed: readonly OwedWrite[],
-  rests: Standing['rests'],
-  refused: readonly RefusedDebt[],
-): Standing {
+interface Debts {
+  /** What is owed now. */
+  readonly owed: readonly OwedWrite[]
+  /** Who refuses all writes. */
+  readonly rests: Standing['rests']
+  readonly refused: readonly RefusedDebt[]
+  /** Keys of debts that could not be read. */
+  readonly unreadable?: readonly string[]
+}
+
+/** The standing after a flush. */
+export function standingOf(at: Instant, { owed, rests, refused, unreadable = [] }: Debts): Standing {
   const retrying = owed.filter(({ trouble }) => (trouble?.refusals ?? 0) > 0)
   const named = [...refused.map(({ write }) => write), ...retrying].slice(0, MOST_NAMED)
   return {
@@ -37,6 +42,7 @@ export function standingOf(
     retrying: retrying.length,
     refused: refused.length,
     named: named.map(({ repository, number, trouble }) => ({ repository, number, error: trouble?.error ?? '' })),
+    ...(unreadable.length > 0 && { unreadable: unreadable.slice(0, MOST_NAMED) }),
   }
 }
 
@@ -53,8 +59,14 @@ export function writeHealth(standing: Standing, now: Instant): WriteHealth {
     const detail = `No flush since ${toTimestamp(at)}: look at the log of github-flush. ${countOf(standing, at)}`
     return { ok: false, detail, at }
   }
-  const problems = [...restsOf(standing), ...lateOf(standing, at), ...retriesOf(standing), ...setAsideOf(standing)]
-  return { ok: problems.length === 0, detail: [countOf(standing, at), ...problems].join(' '), at }
+  const problems = [
+    ...restsOf(standing),
+    ...lateOf(standing, now),
+    ...retriesOf(standing),
+    ...setAsideOf(standing),
+    ...unreadableOf(standing),
+  ]
+  return { ok: problems.length === 0, detail: [countOf(standing, now), ...problems].join(' '), at }
 }
 
 function countOf({ owed, oldest }: Standing, at: Instant): string {
@@ -96,10 +108,20 @@ function setAsideOf({ refused, named }: Standing): readonly string[] {
   return [`${cause} Mend the cause, then: npx coxswain redrive run debts --all.`]
 }
 
+function unreadableOf({ unreadable = [] }: Standing): readonly string[] {
+  if (unreadable.length === 0) return []
+  return [
+    `Debts of another version cannot be read and are left alone: ${unreadable.join(', ')}. Deploy the newest version.`,
+  ]
+}
+
 function examples(named: readonly NamedDebt[]): string {
   if (named.length === 0) return '.'
-  return `: ${named.map(({ repository, number, error }) => `${repository}#${number}: ${error}`).join(' ')}`
+  return `: ${named.map(({ repository, number, error }) => `${repository}#${number}: ${sentence(error)}`).join(' ')}`
 }
+
+/** Ended by a full stop, as GitHub's own messages are not always. */
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`
 

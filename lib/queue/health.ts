@@ -22,7 +22,14 @@ export interface HealthPorts {
 }
 
 /** What a check found, and what to do about it. Undefined where there is nothing to check. */
-type Part = (now: Instant) => Promise<{ readonly ok: boolean; readonly detail: string } | undefined>
+type Part = (now: Instant) => Promise<Checked | undefined>
+
+interface Checked {
+  readonly ok: boolean
+  readonly detail: string
+  /** When it was found, where that was earlier than now. */
+  readonly at?: Instant
+}
 
 /** An answer is good for this long: a load balancer's questions must not become the store's load. */
 const FRESH_MS = 1_000
@@ -141,11 +148,12 @@ function renaming({ renamed_to }: PollRecord): string {
 const nameOf = ({ repository, number }: JobKey): string => `${repository}#${number}`
 
 async function checkParts(parts: Readonly<Record<string, Part>>, now: Instant) {
-  const checked_at = toTimestamp(now)
   const found = await Promise.all(
     Object.entries(parts).map(async ([name, part]) => {
-      const check = await part(now).catch(() => ({ ok: false, detail: 'It could not be read.' }))
-      return check === undefined ? [] : [[name, { ...check, checked_at }] as const]
+      const check = await part(now).catch((): Checked => ({ ok: false, detail: 'It could not be read.' }))
+      if (check === undefined) return []
+      const { ok, detail, at = now } = check
+      return [[name, { ok, detail, checked_at: toTimestamp(at) }] as const]
     }),
   )
   return Object.fromEntries(found.flat())

@@ -1,6 +1,6 @@
 /** Debts to GitHub as items of the table, and how two debts of one issue become one. */
 import * as z from 'zod'
-import type { OwedWrite, RefusedDebt, Standing } from '#lib/github/ports'
+import type { OnUnreadable, OwedWrite, RefusedDebt, Standing } from '#lib/github/ports'
 import type { Item, Key } from './table.ts'
 
 const trouble = z.object({
@@ -38,6 +38,7 @@ const standing = z.object({
   retrying: z.number(),
   refused: z.number(),
   named: z.array(z.object({ repository: z.string(), number: z.number(), error: z.string() })),
+  unreadable: z.array(z.string()).optional(),
 })
 
 /** `seq` rises with each time the debt was set aside. */
@@ -67,6 +68,22 @@ export function decodeRefusal(item: Item): StoredRefusal {
 }
 
 export const REFUSAL = 'refused_debt'
+
+/** The items that can be read. One that cannot, e.g. of a newer version, is told and holds up none of the others. */
+export function readable<T>(
+  items: readonly Item[],
+  decode: (item: Item) => T,
+  onUnreadable: OnUnreadable = () => undefined,
+): readonly T[] {
+  return items.flatMap((item) => {
+    try {
+      return [decode(item)]
+    } catch {
+      onUnreadable(item.sk)
+      return []
+    }
+  })
+}
 
 export function decodeStanding(item: Item): Standing {
   return standing.parse(item)

@@ -4,7 +4,7 @@ import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { Left, OwedWrite, WriteLedger } from '#lib/github/ports'
 import { absent, debtStands, notNewerThan } from './conditions.ts'
-import { decodeDebt, decodeStanding, encodeDebt, merged } from './debt-codec.ts'
+import { decodeDebt, decodeStanding, encodeDebt, merged, readable } from './debt-codec.ts'
 import { closeUntil } from './gate.ts'
 import { BUDGET, mirrorKey, OWED, owedKey, STANDING } from './keys.ts'
 import { createLocks } from './locks.ts'
@@ -39,12 +39,12 @@ export function createLedger(table: Table, clock: Clock): Ledger {
     ...refusals,
     owe: (write) => owe(table, write),
 
-    async owed(limit) {
+    async owed(limit, onUnreadable) {
       const debts: OwedWrite[] = []
       let cursor: string | undefined
       do {
         const page = await table.query({ pk: OWED, limit: PAGE, cursor, consistent: true })
-        debts.push(...page.items.map(decodeDebt))
+        debts.push(...readable(page.items, decodeDebt, onUnreadable))
         cursor = page.cursor
       } while (cursor !== undefined)
       return debts.toSorted((a, b) => wasRefused(a) - wasRefused(b) || a.owed_since - b.owed_since).slice(0, limit)
@@ -80,8 +80,9 @@ export function createLedger(table: Table, clock: Clock): Ledger {
       return item && decodeStanding(item)
     },
 
-    async saveStanding(standing) {
-      await table.put({ ...STANDING, kind: 'standing', ...standing, named: [...standing.named] })
+    async saveStanding({ unreadable, named, ...standing }) {
+      const item = { ...STANDING, kind: 'standing', ...standing, named: [...named] }
+      await table.put({ ...item, ...(unreadable && { unreadable: [...unreadable] }) })
     },
 
     async budget() {

@@ -5,9 +5,9 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
-import type { OwedWrite, RefusedDebt } from '#lib/github/ports'
+import type { OnUnreadable, OwedWrite, RefusedDebt } from '#lib/github/ports'
 import { absent, stillHas } from './conditions.ts'
-import { decodeRefusal, encodeRefusal, merged, REFUSAL, type StoredRefusal } from './debt-codec.ts'
+import { decodeRefusal, encodeRefusal, merged, REFUSAL, readable, type StoredRefusal } from './debt-codec.ts'
 import { REFUSED, refusedKey } from './keys.ts'
 import type { Item, Table } from './table.ts'
 
@@ -21,7 +21,7 @@ export interface Refusals {
   /** Sets a debt aside, or merges it into the one that is set aside for this issue. */
   add(write: OwedWrite): Promise<void>
   /** At most `limit`, in the order of their issues. 0.5 read units when there are none. */
-  refused(limit: number): Promise<readonly RefusedDebt[]>
+  refused(limit: number, onUnreadable?: OnUnreadable): Promise<readonly RefusedDebt[]>
   /** A page of them and where the next one begins. */
   listRefused(page: { readonly cursor?: string | undefined; readonly limit: number }): Promise<{
     readonly items: readonly RefusedDebt[]
@@ -65,13 +65,13 @@ export function createRefusals(table: Table, { clock, owe, shows }: RefusalPorts
       throw contended()
     },
 
-    async refused(limit) {
-      return (await table.query({ pk: REFUSED, limit })).items.map(decodeRefusal)
+    async refused(limit, onUnreadable) {
+      return readable((await table.query({ pk: REFUSED, limit })).items, decodeRefusal, onUnreadable)
     },
 
     async listRefused({ cursor, limit }) {
       const page = await table.query({ pk: REFUSED, limit, cursor })
-      const items = page.items.map(decodeRefusal)
+      const items = readable(page.items, decodeRefusal)
       return page.cursor === undefined ? { items } : { items, cursor: page.cursor }
     },
 
@@ -80,7 +80,10 @@ export function createRefusals(table: Table, { clock, owe, shows }: RefusalPorts
       const page = await table.query({ pk: REFUSED, limit: PAGE })
       const items = page.cursor === undefined ? page.items : await table.getMany(keys.map(keyOf))
       const wanted = new Set(keys.map((key) => keyOf(key).sk))
-      return items.filter(({ sk }) => wanted.has(sk)).map(decodeRefusal)
+      return readable(
+        items.filter(({ sk }) => wanted.has(sk)),
+        decodeRefusal,
+      )
     },
 
     async redrive(key) {

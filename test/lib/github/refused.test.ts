@@ -9,6 +9,7 @@ import { createFlusher } from '#lib/github/flush'
 import type { OwedWrite } from '#lib/github/ports'
 import { writeHealth } from '#lib/github/standing'
 import { createIssueWriter } from '#lib/github/writer'
+import { owedKey, refusedKey } from '#lib/store/keys'
 import { createLedger } from '#lib/store/ledger'
 import { createPollStore } from '#lib/store/polls'
 import type { FaultPlan } from '#sandbox/github/http/faults'
@@ -54,7 +55,7 @@ async function aWorld() {
   const issue = (repository = SHOP) => github.seed.issue({ repository, title: 'Leak', labels: ['ai-ready', 'bug'] })
 
   return {
-    ...{ github, clock, ledger, client, issue },
+    ...{ github, clock, ledger, client, issue, table },
     polls: createPollStore(table),
     flush: flusher.flush,
     /** Flushes once a minute, as the schedule does. */
@@ -204,6 +205,25 @@ describe('a comment on a locked issue', () => {
     await flushFor(hours(2))
     const [{ write } = { write: undefined }] = await ledger.refused(10)
     expect(write?.comments.map(({ marker }) => marker)).toEqual(['completed:1', 'completed:2'])
+  })
+})
+
+describe('a debt that cannot be read', () => {
+  it('holds up no other, and is named in health and in the report until the newest version is deployed', async () => {
+    const { issue, owe, flush, on, table, ledger, health } = await aWorld()
+    const other = issue()
+    await owe(other)
+    await table.put({ ...owedKey(SHOP, 77), kind: 'owed', version: 'of tomorrow' })
+    await table.put({ ...refusedKey(SHOP, 78), kind: 'refused_debt', version: 'of tomorrow' })
+
+    const unreadable = [owedKey(SHOP, 77).sk, refusedKey(SHOP, 78).sk]
+    expect(await flush()).toMatchObject({ applied: 1, left: 0, unreadable })
+
+    expect(on(other)?.labels).toEqual(['bug', 'ai-in-progress'])
+    expect(await health()).toMatchObject({ ok: false, detail: expect.stringContaining(unreadable.join(', ')) })
+    expect(await ledger.refusedAmong([{ repository: SHOP, number: 78 }])).toEqual([])
+    expect(await ledger.listRefused({ limit: 10 })).toEqual({ items: [] })
+    expect(await table.get(owedKey(SHOP, 77))).toBeDefined()
   })
 })
 

@@ -30,6 +30,7 @@ describe('what health says of the writes to GitHub', () => {
       'refuses 1 issue, tried again later: acme/shop#1',
     ],
     ['debts are set aside', { refused: 2, named: [locked(1), locked(2)] }, false, '2 debts were refused too often'],
+    ['one cannot be read', { unreadable: ['acme/shop#0000000007'] }, false, 'left alone: acme/shop#0000000007. Deploy'],
     ['very many are', { refused: 100, named: [locked(1)] }, false, 'At least 100 debts were refused'],
   ])('when %s', (_, standing, ok, detail) => {
     const health = told(standing)
@@ -42,6 +43,17 @@ describe('what health says of the writes to GitHub', () => {
     const { detail } = told({ rests })
     expect(detail.match(/acme\/r\d/g)).toEqual(['acme/r4', 'acme/r3', 'acme/r2'])
     expect(detail).toContain('1 more repository refuses writes.')
+  })
+
+  it('tells how old the oldest write is now, not how old it was at the last note', () => {
+    const { ok, detail } = told({ owed: 1, oldest: NOW - minutes(27) }, NOW + minutes(4))
+    expect(detail).toContain('the oldest for 31 minutes.')
+    expect(ok).toBe(false)
+  })
+
+  it('ends what GitHub said with a full stop, so that it does not run into the next sentence', () => {
+    const named = [{ ...locked(1), error: 'Validation Failed' }]
+    expect(told({ refused: 1, named }).detail).toContain('Validation Failed. Mend the cause')
   })
 
   it('is that no flush ran, once fifteen should have', () => {
@@ -66,7 +78,7 @@ describe('a standing', () => {
     const trouble = { refusals: 1, failures: 0, not_before: 0, error: 'issue is locked', since: 0 }
     const owed = [anOwedWrite({ number: 1, trouble, owed_since: 5 }), anOwedWrite({ number: 2, owed_since: 3 })]
     const refused = [{ write: anOwedWrite({ number: 9, trouble }), at: NOW }]
-    expect(standingOf(NOW, owed, {}, refused)).toMatchObject({
+    expect(standingOf(NOW, { owed, rests: {}, refused })).toMatchObject({
       ...{ owed: 2, oldest: 3, retrying: 1, refused: 1 },
       named: [{ number: 9 }, { number: 1 }],
     })

@@ -99,6 +99,15 @@ describe('the health of the queue', () => {
     })
   })
 
+  it('tells when a check was made, where that was before the question', async () => {
+    const at = START - 60_000
+    const { health } = await aHealth({ parts: { github_writes: async () => ({ ok: true, detail: 'Well.', at }) } })
+
+    const { checks } = await health()
+
+    expect(checks).toHaveProperty('github_writes', { ok: true, detail: 'Well.', checked_at: toTimestamp(at) })
+  })
+
   it('is unhealthy when the store does not answer, and says so instead of throwing', async () => {
     const { health } = await aHealth(await noStore())
 
