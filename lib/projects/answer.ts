@@ -2,6 +2,7 @@
 
 import { isOverdue } from './engine.ts'
 import { cronJobOf, warningsOf } from './events.ts'
+import { isRead } from './history.ts'
 import { type Decision, type DecisionRecord, NO_OUTCOME, type Orchestration, type Outcome, type Step } from './model.ts'
 import { outlookOf } from './risks.ts'
 import { paceOf } from './velocity.ts'
@@ -95,9 +96,11 @@ function historyView({ history, workload, sprint, at }: Orchestration) {
   return {
     available: true,
     similar_projects: similar,
-    velocity: { trend, average_velocity: velocity.average, sprints, confidence },
-    daily_scrums,
-    retrospectives,
+    velocity: isRead(history, 'velocity')
+      ? { trend, average_velocity: velocity.average, sprints, confidence }
+      : { trend, average_velocity: null, sprints: null, confidence },
+    daily_scrums: isRead(history, 'patterns', 'scrums') ? daily_scrums : null,
+    retrospectives: isRead(history, 'retrospectives') ? retrospectives : null,
     impediments,
     predictions,
   }

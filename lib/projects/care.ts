@@ -28,7 +28,11 @@ export function careFor(cared: Cared): Draft {
     ...draft,
     type: draft.steps.length > 0 ? draft.type : 'REPAIR_DRIFT',
     sprint_name: sprint.sprint_name,
-    clauses: [...draft.clauses, ...duplicates.map(({ name }) => words.duplicate(name, sprint.sprint_id))],
+    // Of the one that is well there is nothing to say: something has to be done.
+    clauses: [
+      ...(draft.steps.length + draft.warnings.length > 0 ? draft.clauses : []),
+      ...duplicates.map(({ name }) => words.duplicate(name, sprint.sprint_id)),
+    ],
     warnings: [...draft.warnings, ...duplicates.map(({ name }) => words.duplicateWarning(name, sprint.sprint_id))],
     steps: [
       ...draft.steps,

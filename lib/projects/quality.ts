@@ -1,5 +1,6 @@
 /** How far learned advice can be trusted for a project: every figure from what is held of its past. */
 import { completionOf } from './completion.ts'
+import { isRead } from './history.ts'
 import { clamp, halfEven } from './numbers.ts'
 import type { History, Sprint, Upstream } from './ports.ts'
 import type { Memory } from './store-ports.ts'
@@ -43,11 +44,11 @@ function reportOf(project: string, history: History, sprints: readonly Sprint[],
     project_id: project,
     data_quality_report: {
       data_available: count > 0 || history.retrospectives > 0 || history.daily_scrums > 0,
-      historical_sprints: count,
+      historical_sprints: isRead(history, 'velocity') ? count : null,
       avg_completion_rate: completionOf(sprints, episodes).rate,
       common_team_velocity: count === 0 ? null : halfEven(average, 2),
       data_quality_score: score,
-      observation_note: `${count} sprint(s), ${history.retrospectives} retrospective(s), ${history.daily_scrums} daily scrum(s) and ${history.similar.length} similar project(s) are on record.`,
+      observation_note: noteOf(history),
     },
     recommendations: recommendationsFor(history),
     warnings: (history.unread ?? []).map(chroniclePart),
@@ -75,15 +76,36 @@ function closedBy(sprints: readonly Sprint[], { velocity }: History): readonly S
   return sprints.filter(({ sprint_id }) => held.has(sprint_id))
 }
 
-function recommendationsFor({ velocity, similar, retrospectives, daily_scrums }: History): string[] {
+/** What was read, and nothing of what was not. */
+function noteOf(history: History): string {
+  const { velocity, similar, retrospectives, daily_scrums } = history
+  const held = [
+    isRead(history, 'velocity') && `${velocity.points.length} sprint(s)`,
+    isRead(history, 'retrospectives') && `${retrospectives} retrospective(s)`,
+    isRead(history, 'patterns', 'scrums') && `${daily_scrums} daily scrum(s)`,
+    isRead(history, 'similar') && `${similar.length} similar project(s)`,
+  ].filter((part) => part !== false)
+  const list = [held.slice(0, -1).join(', '), ...held.slice(-1)].filter((part) => part !== '')
+  return `${list.join(' and ')} are on record.`
+}
+
+/** What is counted from a part that could not be read is no ground for advice. */
+function recommendationsFor(history: History): string[] {
+  const { velocity, similar, retrospectives, daily_scrums } = history
   const sprints = velocity.points.length
   const lacking = ENOUGH.sprints.at - sprints
   return [
-    lacking > 0 && `Complete ${lacking} more sprint(s): a trend is fully trusted from ${ENOUGH.sprints.at} on.`,
-    similar.length < ENOUGH.similar.at &&
+    isRead(history, 'velocity') &&
+      lacking > 0 &&
+      `Complete ${lacking} more sprint(s): a trend is fully trusted from ${ENOUGH.sprints.at} on.`,
+    isRead(history, 'similar') &&
+      similar.length < ENOUGH.similar.at &&
       `Only ${similar.length} similar project(s): task counts are adjusted from ${ENOUGH.similar.at} on.`,
-    retrospectives < sprints && `${sprints - retrospectives} sprint(s) have no retrospective: hold one at each end.`,
-    daily_scrums < sprints * ENOUGH.scrums.at &&
+    isRead(history, 'retrospectives') &&
+      retrospectives < sprints &&
+      `${sprints - retrospectives} sprint(s) have no retrospective: hold one at each end.`,
+    isRead(history, 'patterns', 'scrums') &&
+      daily_scrums < sprints * ENOUGH.scrums.at &&
       `${daily_scrums} daily scrum(s) for ${sprints} sprint(s): check that the CronJobs fire.`,
   ].filter((line) => line !== false)
 }

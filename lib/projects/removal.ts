@@ -8,6 +8,7 @@ import { type createLock, type Hold, PATIENCE_MS } from './lock.ts'
 import type { Outcome, Removal } from './model.ts'
 import type { CronJobs } from './ports.ts'
 import type { ProjectStore } from './store-ports.ts'
+import { notOurs } from './words.ts'
 
 export interface RemovalPorts {
   readonly store: ProjectStore
@@ -24,7 +25,7 @@ export interface RemovalRequest {
 }
 
 export function createRemoval({ store, cronJobs, clock, exclusively, carry }: RemovalPorts) {
-  /** Throws `not_found` when there is none of this name among the project's own; a stranger's is never touched. */
+  /** Throws `not_found` when there is none of this name among the project's own; a stranger's is never touched; `conflict` for another installation's. */
   return async function remove(request: RemovalRequest) {
     const { project, name } = request
     await find(project, name)
@@ -69,6 +70,7 @@ export function createRemoval({ store, cronJobs, clock, exclusively, carry }: Re
     const [result] = await Promise.allSettled([cronJobs.ofProject(project)])
     const found = clusterAnswer(result).find((live) => live.name === name)
     if (found === undefined) throw unknown(project, name)
+    if (found.owner === 'other_installation') throw new AppError('conflict', `${notOurs(found)}.`)
     return found
   }
 }

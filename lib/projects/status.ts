@@ -5,15 +5,17 @@ import { workloadOf } from './assemble.ts'
 import { completionOf } from './completion.ts'
 import { deadline } from './deadline.ts'
 import { isOverdue } from './engine.ts'
+import { isRead } from './history.ts'
+import { withHolder } from './holder.ts'
 import type { CronJobView } from './model.ts'
 import { halfEven } from './numbers.ts'
-import type { CronJobs, LiveCronJob, Upstream } from './ports.ts'
+import type { CronJobs, History, LiveCronJob, Upstream } from './ports.ts'
 import { outlookOf } from './risks.ts'
 import { nextRun } from './schedule.ts'
 import type { Known, Memory, ProjectStore } from './store-ports.ts'
 import { specOf, timingFor, viewOf } from './timing.ts'
 import { paceOf } from './velocity.ts'
-import { chronicleAway, chroniclePart } from './words.ts'
+import { chronicleAway, chroniclePart, noCronJob } from './words.ts'
 
 export interface StatusPorts {
   readonly store: ProjectStore
@@ -32,6 +34,7 @@ export function createStatus(ports: StatusPorts) {
     const now = clock.now()
     const seen = await look(project)
     const sprint = seen.sprints.find((one) => one.status === 'in_progress') ?? null
+    const lives = await all(project, seen.lives, sprint?.sprint_id)
     const { rate } = completionOf(seen.sprints, seen.episodes)
     const pace = seen.history && paceOf(seen.history.velocity)
     const workload = workloadOf(seen.team, seen.tasks)
@@ -43,16 +46,26 @@ export function createStatus(ports: StatusPorts) {
       current_sprint: sprint?.sprint_id ?? null,
       sprint_status: sprint?.status ?? null,
       backlog_status: { total_tasks, unassigned, in_progress, completed },
-      cronjobs: seen.lives.map((live) => cronJobStatus(project, live, seen.known, now)),
+      cronjobs: lives.map((live) => cronJobStatus(project, live, seen.known, now)),
       historical_trends: {
         velocity_trend: pace?.trend ?? 'unknown',
-        average_velocity: seen.history === null ? null : halfEven(seen.history.velocity.average, 2),
+        average_velocity: averageOf(seen.history),
         completion_rate: rate,
         sprints: seen.sprints.length,
       },
       predictive_insights: outlookOf({ history: seen.history, workload, completionRate: rate, overdue }),
-      warnings: seen.history === null ? [chronicleAway] : (seen.history.unread ?? []).map(chroniclePart),
+      warnings: [
+        ...(seen.history === null ? [chronicleAway] : (seen.history.unread ?? []).map(chroniclePart)),
+        ...(sprint === null || hasCronJob(lives, sprint.sprint_id) ? [] : [noCronJob(sprint.sprint_id)]),
+      ],
     }
+  }
+
+  /** With the sprint's own whose label was removed: it lives, and fires. */
+  async function all(project: string, lives: readonly LiveCronJob[], sprint: string | undefined) {
+    const found = deadline(ports.alarm, READ_MS)('cluster', withHolder(cronJobs, lives, project, sprint))
+    const [answer] = await Promise.allSettled([found])
+    return clusterAnswer(answer)
   }
 
   async function look(project: string) {
@@ -82,6 +95,14 @@ export function createStatus(ports: StatusPorts) {
   }
 }
 
+function hasCronJob(lives: readonly LiveCronJob[], sprint: string): boolean {
+  return lives.some((live) => live.sprint === sprint)
+}
+
+function averageOf(history: History | null): number | null {
+  return history === null || !isRead(history, 'velocity') ? null : halfEven(history.velocity.average, 2)
+}
+
 function cronJobStatus(project: string, live: LiveCronJob, known: Known, now: Instant) {
   const timing = timingFor({ ...known, sprint: live.sprint })
   const { settings, state } = known
@@ -93,7 +114,7 @@ function cronJobStatus(project: string, live: LiveCronJob, known: Known, now: In
     fought: state.fought,
     now,
   })
-  const next = view.suspended ? null : nextRun(live.schedule, live.time_zone, now)
+  const next = view.suspended || view.terminating ? null : nextRun(live.schedule, live.time_zone, now)
   return {
     name: view.name,
     sprint_id: view.sprint,

@@ -1,6 +1,7 @@
 /** Chronicle: what is known of the past of a project, and the notes of decisions. */
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
+import { PART } from '#lib/projects/history'
 import type { History, SimilarProject, Upstream } from '#lib/projects/ports'
 import { count, day, id, listOf, maybeNumber, none, text } from './answers.ts'
 import type { NoteDesk } from './notes.ts'
@@ -31,16 +32,6 @@ const notes = listOf(z.object({ audit_id: z.string(), note_id: text }))
 
 /** Less alike than this, Chronicle does not call projects similar. */
 const SIMILARITY_THRESHOLD = '0.7'
-
-/** The parts of a history, as warnings name them. */
-const PART = {
-  similar: 'similar projects',
-  velocity: 'velocity',
-  patterns: 'patterns',
-  retrospectives: 'retrospectives',
-  scrums: 'number of daily scrums',
-  impediments: 'impediments',
-} as const
 
 /** The parts are asked for apart: one that cannot be read costs itself alone. */
 export function chronicleHistory(ask: Asker): Upstream['history'] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { dryAnswer } from '#lib/projects/answer'
 import { decide } from '#lib/projects/engine'
 import type { Inputs, Orchestration } from '#lib/projects/model'
 import { START } from '#test/helpers/clock'
@@ -163,6 +164,35 @@ describe('policy and pause', () => {
     const decision = decide(anOrchestration({ restraint: { ...restraint, paused } }))
     expect(decision).toMatchObject({ type: 'MAINTENANCE', create_new_sprint: false, steps: [], tasks_to_assign: 0 })
     expect(decision.reasoning).toBe('Paused until 2026-01-05T08:00:01.000Z (Release freeze): nothing was changed.')
+  })
+})
+
+describe('a second CronJob of the sprint', () => {
+  const duplicates = [{ name: 'second', sprint: 'SHOP-001-S03' }]
+  const clause = 'CronJob second is a second one for sprint SHOP-001-S03. Deleting the one of the wrong name.'
+
+  it('is an action, beside which nothing says that none is needed', () => {
+    expect(decide(anActive({ cronjob: aView(), duplicates }))).toMatchObject({
+      type: 'REPAIR_DRIFT',
+      reasoning: clause,
+    })
+  })
+
+  it('is named alone as what a policy of "warn" leaves undone', () => {
+    const restraint = { mode: 'warn', paused: null, heals_per_hour: 3, ignore_drift: [] } as const
+    const { warnings } = decide(anActive({ cronjob: aView(), duplicates, restraint }))
+    expect(warnings.filter((warning) => warning.startsWith('Not done'))).toEqual([`Not done: ${clause}`])
+  })
+})
+
+describe('what could not be read of Chronicle', () => {
+  it('is unknown in the answer, and not zero', () => {
+    const inputs = anActive({ history: { ...NO_HISTORY, unread: ['velocity', 'patterns', 'retrospectives'] } })
+    expect(dryAnswer(inputs, decide(inputs)).analysis.historical_context).toMatchObject({
+      velocity: { average_velocity: null, sprints: null },
+      daily_scrums: null,
+      retrospectives: null,
+    })
   })
 })
 

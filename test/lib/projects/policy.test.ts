@@ -70,4 +70,15 @@ describe('deleting a CronJob', () => {
     expect(cluster.cronJobs).toHaveLength(2)
     expect(await decisions()).toEqual([])
   })
+
+  it('of another installation is refused by name, not as a service that is away', async () => {
+    const { projects, cluster, decisions } = await aProjectsWorld()
+    cluster.cronJobs = [aCronJob(spec, { installation: 'theirs' })]
+    await expect(projects.removeCronJob({ project: PROJECT, name, correlation_id: 'test' })).rejects.toMatchObject({
+      code: 'conflict',
+      message: `CronJob ${name} belongs to another installation of Coxswain (theirs); it is left alone.`,
+    })
+    expect(cluster.cronJobs).toHaveLength(1)
+    expect(await decisions()).toEqual([])
+  })
 })

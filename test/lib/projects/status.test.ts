@@ -81,6 +81,31 @@ describe('the status of a project', () => {
     })
   })
 
+  it('shows no next run of a CronJob that is terminating', async () => {
+    const { projects, cluster } = await aProject()
+    cluster.cronJobs = cluster.cronJobs.map((one) => ({ ...one, terminating: true }))
+    expect((await projects.status(PROJECT)).cronjobs).toMatchObject([{ status: 'terminating', next_run_time: null }])
+  })
+
+  it('says that the sprint has no CronJob', async () => {
+    const { projects, cluster } = await aProject()
+    cluster.cronJobs = []
+    const { cronjobs, warnings } = await projects.status(PROJECT)
+    expect({ cronjobs, warnings }).toEqual({
+      cronjobs: [],
+      warnings: [`Sprint ${SPRINT} has no CronJob: its daily scrums do not run`],
+    })
+  })
+
+  it('knows no velocity where that part of Chronicle could not be read', async () => {
+    const { projects, services } = await aProject()
+    services.history = { ...NO_HISTORY, unread: ['velocity'] }
+    expect((await projects.status(PROJECT)).historical_trends).toMatchObject({
+      velocity_trend: 'unknown',
+      average_velocity: null,
+    })
+  })
+
   it('is not found for an unknown project', async () => {
     const { projects } = await aProject()
     await expect(projects.status('NONE-1')).rejects.toMatchObject({ code: 'not_found' })
@@ -129,6 +154,31 @@ describe('the quality of a project’s data', () => {
       retrospectives: 10,
     }
     expect(scoreOf(plenty)).toBe(1)
+  })
+
+  it('says nothing of the parts that could not be read, and advises nothing from them', async () => {
+    const { projects, services } = await aProject()
+    services.history = { ...services.history, daily_scrums: 0, unread: ['patterns'] }
+    const withoutScrums = await projects.quality(PROJECT)
+    expect(withoutScrums.data_quality_report.observation_note).toBe(
+      '3 sprint(s), 2 retrospective(s) and 2 similar project(s) are on record.',
+    )
+    expect(withoutScrums.recommendations.join()).not.toContain('daily scrum')
+
+    services.history = {
+      ...services.history,
+      ...NO_HISTORY,
+      daily_scrums: 12,
+      unread: ['velocity', 'similar projects'],
+    }
+    expect(await projects.quality(PROJECT)).toMatchObject({
+      data_quality_report: {
+        historical_sprints: null,
+        common_team_velocity: null,
+        observation_note: '0 retrospective(s) and 12 daily scrum(s) are on record.',
+      },
+      recommendations: [],
+    })
   })
 
   it('needs Chronicle', async () => {
