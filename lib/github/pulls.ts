@@ -10,12 +10,15 @@ import type { PullReview, PullSource } from '#lib/github/ports'
 import { clean } from '#lib/github/text'
 import { splitRepository } from '#lib/github/urls'
 
+const PULLS = 'GET /repos/{owner}/{repo}/pulls'
 const PULL = 'GET /repos/{owner}/{repo}/pulls/{pull_number}'
 const REVIEWS = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews'
 const REMARKS = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/comments'
 /** The most GitHub puts on a page. */
 const PER_PAGE = 100
 const LIST = { per_page: String(PER_PAGE) }
+/** One page is all that is read: more than fifty changes of others between two polls hide one. */
+const RECENT = { state: 'all', sort: 'updated', direction: 'desc', per_page: '50' }
 /** A thousand reviews; nobody reads on. */
 const MAX_PAGES = 10
 
@@ -24,6 +27,12 @@ const instant = z.string().transform(fromTimestamp).refine(Number.isFinite, 'not
 const user = z.object({ login: z.string() }).nullish()
 
 const pullAnswer = z.object({ state: z.enum(['open', 'closed']), merged_at: instant.nullish() })
+
+const listedAnswer = pullAnswer
+  .extend({ number: z.int().positive(), updated_at: instant })
+  .transform(({ number: pull, state, merged_at, updated_at }) => {
+    return { pull, updated_at, state: merged_at == null ? state : ('merged' as const) }
+  })
 
 const reviewAnswer = z.object({
   id: z.int(),
@@ -54,9 +63,19 @@ const STATES: Readonly<Record<string, PullReview['state']>> = {
 /** A PullSource over one client. */
 export function createPullSource({ client }: { readonly client: GitHubClient }): PullSource {
   return {
+    async recent(repository, tag = []) {
+      const [etag = ''] = tag
+      const answer = await asker(client, repository)(PULLS, { etag, params: RECENT })
+      if (answer.status === 304) return { kind: 'unchanged' }
+      // A repository that answers, but lists no pull requests, has turned them off.
+      if (answer.status !== 200) await goneFrom(client, repository)
+      const pulls = answer.status === 200 ? parsed(PULLS, z.array(listedAnswer), answer) : []
+      return { kind: 'listed', tag: [tagOf(answer)], pulls }
+    },
+
     async look(repository, pull, tag = []) {
       const [pullTag = '', reviewsTag = ''] = tag
-      const ask = asker(client, repository, pull)
+      const ask = asker(client, repository, { pull_number: pull })
       const head = await ask(PULL, { etag: pullTag })
       if (head.status === 404 || head.status === 410) return goneFrom(client, repository)
       const listed = await ask(REVIEWS, { etag: reviewsTag, params: LIST })
@@ -72,7 +91,7 @@ export function createPullSource({ client }: { readonly client: GitHubClient }):
 
     async remarks(repository, pull) {
       const params = { ...LIST, sort: 'created', direction: 'desc' }
-      const answer = await asker(client, repository, pull)(REMARKS, { etag: '', params })
+      const answer = await asker(client, repository, { pull_number: pull })(REMARKS, { etag: '', params })
       if (answer.status !== 200) return []
       return parsed(REMARKS, z.array(remarkAnswer), answer)
         .map(({ pull_request_review_id: review = null, user, path, line, original_line, body }) => {
@@ -90,10 +109,10 @@ interface Ask {
 
 type Asker = (route: string, ask: Ask) => Promise<Answer>
 
-function asker(client: GitHubClient, repository: string, pull_number: number): Asker {
+function asker(client: GitHubClient, repository: string, place: { readonly pull_number?: number } = {}): Asker {
   return async (route, { etag, params = {} }) => {
     const answer = await client.request(route, {
-      params: { ...splitRepository(repository), pull_number, ...params },
+      params: { ...splitRepository(repository), ...place, ...params },
       headers: etag === '' ? {} : { 'if-none-match': etag },
       accept: [301, 304, 404, 410],
     })

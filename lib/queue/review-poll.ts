@@ -3,6 +3,7 @@ import type { Clock } from '#lib/clock'
 import { feedbackOf, reviewersOf, verdictOf } from './feedback.ts'
 import type { Job, ReviewVerdict } from './model.ts'
 import type { QueueStore } from './ports.ts'
+import { createRecent } from './recent.ts'
 import { pullOf, pullUrlOf, wasClosed } from './review.ts'
 import type { PullLook, PullSource, ReviewStore, TrackedPull } from './review-ports.ts'
 import type { createReviews } from './reviews.ts'
@@ -20,9 +21,9 @@ export interface ReviewPollPorts {
 }
 
 /** Pull requests that are open, how many were looked at, and what was new. */
-export type ReviewReport = { readonly open: number; readonly looked_at: number } & Readonly<
-  Record<ReviewVerdict, number>
->
+export type ReviewReport = { readonly open: number; readonly looked_at: number } & Readonly<Record<News, number>>
+
+type News = ReviewVerdict | 'reopened'
 
 /** Looked at in one poll: two calls each, free of GitHub's rate limit while nothing has changed. */
 const MOST_LOOKS = 25
@@ -35,14 +36,24 @@ const WORK_MS = 60_000
 
 export function createReviewPoll(ports: ReviewPollPorts) {
   const { pulls, reviews, store, tracking, clock } = ports
+  const recent = createRecent(pulls)
   return { poll, look }
 
   /** Costs by what is open, never by what is finished. Throws what GitHub or the store throws. */
   async function poll(repository: string, correlation_id: string): Promise<ReviewReport> {
     const began = clock.now()
+    // Before the open ones are read: one that is closed from here on is listed anew when it is opened again.
+    const { changed, done } = await recent.since(repository)
     const open: TrackedPull[] = []
     for await (const pull of everyTracked(reviews, repository)) open.push(pull)
-    const report = { open: open.length, looked_at: 0, approved: 0, changes_requested: 0, merged: 0, closed: 0 }
+    const none = { approved: 0, changes_requested: 0, merged: 0, closed: 0, reopened: 0 }
+    const report = { open: open.length, looked_at: 0, ...none }
+    const known = new Set(open.map(({ pull }) => pull))
+    for (const pull of changed.filter((number) => !known.has(number))) {
+      const news = await lookAgain(repository, pull, correlation_id)
+      if (news !== undefined) report[news] += 1
+    }
+    done()
     for (const pull of turnOf(open, began)) {
       if (clock.now() - began >= WORK_MS) break
       const news = await lookAt(pull, correlation_id)
@@ -61,23 +72,33 @@ export function createReviewPoll(ports: ReviewPollPorts) {
       await lookAt(pull, correlation_id)
       return true
     }
-    return lookAgain(repository, number, correlation_id)
+    return (await lookAgain(repository, number, correlation_id)) !== undefined
   }
 
-  /** One that was closed counts again when GitHub shows it open; what reviewers said meanwhile is read at the next look. */
-  async function lookAgain(repository: string, pull: number, correlation_id: string): Promise<boolean> {
+  /**
+   * One that was closed counts again when GitHub shows it open, or merged after all; what reviewers said meanwhile is
+   * read at the next look. 1 to 2 read units for a pull request that is none of the queue's.
+   */
+  async function lookAgain(repository: string, pull: number, correlation_id: string): Promise<News | undefined> {
     const number = await reviews.issueOf(repository, pull)
     const job = number === undefined ? undefined : await store.record({ repository, number })
-    if (job === undefined || !wasClosed(job) || pullOf(pullUrlOf(job)) !== pull) return false
+    if (job === undefined || !wasClosed(job) || pullOf(pullUrlOf(job)) !== pull) return undefined
     const asked = clock.now()
     const seen = await pulls.look(repository, pull, undefined)
-    if (seen.kind !== 'seen' || seen.state !== 'open') return false
-    const word = { repository, pull, correlation_id, verdict: 'reopened', feedback: null, at: asked } as const
-    return (await ports.observe(word)).kind === 'applied'
+    if (seen.kind !== 'seen' || (seen.state === 'closed' && seen.merged_at === null)) return undefined
+    const verdict = seen.merged_at === null ? 'reopened' : 'merged'
+    return passOn({
+      repository,
+      pull,
+      correlation_id,
+      verdict,
+      feedback: null,
+      at: seen.merged_at ?? openedAt(job, asked),
+    })
   }
 
   /** The tag is kept last: who dies before looks again, and finds what it did before to be known. */
-  async function lookAt(tracked: TrackedPull, correlation_id: string): Promise<ReviewVerdict | undefined> {
+  async function lookAt(tracked: TrackedPull, correlation_id: string): Promise<News | undefined> {
     const { repository, pull, number } = tracked
     const asked = clock.now()
     const seen = await pulls.look(repository, pull, tracked.tag ?? undefined)
@@ -106,11 +127,14 @@ export function createReviewPoll(ports: ReviewPollPorts) {
     return allowed
   }
 
-  async function passOn(seen: Parameters<typeof ports.observe>[0]): Promise<ReviewVerdict | undefined> {
+  async function passOn(seen: Parameters<typeof ports.observe>[0]): Promise<News | undefined> {
     const heard = await ports.observe(seen)
-    return heard.kind === 'applied' && seen.verdict !== 'reopened' ? seen.verdict : undefined
+    return heard.kind === 'applied' ? seen.verdict : undefined
   }
 }
+
+/** GitHub tells time by the second: closed anew within the second of the look is newer than what the look saw. */
+const openedAt = ({ review }: Job, asked: number) => Math.max(review.at + 1, Math.floor(asked / 1000) * 1000 - 1)
 
 const fenceOf = ({ review }: Job) => review
 

@@ -75,8 +75,21 @@ export type PullLook =
       readonly reviews: readonly PullReview[]
     }
 
+/** What a listing says of a pull request. */
+interface ListedPull {
+  readonly pull: number
+  readonly state: 'open' | 'merged' | 'closed'
+  readonly updated_at: Instant
+}
+
+type RecentPulls =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'listed'; readonly tag: ListingTag; readonly pulls: readonly ListedPull[] }
+
 /** Reading pull requests. Throws as IssueSource.list does. Implemented by lib/github. */
 export interface PullSource {
+  /** The fifty that changed last, whatever became of them, the newest change first. One call, free while nothing changed. */
+  recent(repository: string, tag: ListingTag | undefined): Promise<RecentPulls>
   look(repository: string, pull: number, tag: ListingTag | undefined): Promise<PullLook>
   /** The newest remarks, oldest of them first, a hundred at most. */
   remarks(repository: string, pull: number): Promise<readonly PullRemark[]>
