@@ -80,6 +80,12 @@ export function failureComment(failure: FinalFailure): CommentText {
   return { marker: `failed:${generation}`, text: lines.join('\n') }
 }
 
+/** Said where a transferred issue is now: the job went with it. */
+export function followedComment(generation: number, came_from: string): CommentText {
+  const text = `This issue was transferred from ${code(came_from)} and is queued here now. Work on it goes on in this repository.`
+  return { marker: `followed:${generation}`, text }
+}
+
 /** Said when issues wait for each other in a circle: who they are, and how to end it. */
 export function cycleComment({ generation, cycle }: Cycle): CommentText {
   const way = [...cycle, ...cycle.slice(0, 1)].join(' → ')

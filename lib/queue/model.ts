@@ -28,6 +28,8 @@ export interface IssueFacts {
   readonly waits?: Waits
   /** The files it declares, when its body is too long to travel with it; see files.ts. */
   readonly files?: readonly string[]
+  /** Where it was queued before it was transferred, e.g. `acme/shop#7`; kept until it is read anew. */
+  readonly came_from?: string
 }
 
 /** Why a job is held back. An issue is named `#7`, or `owner/repo#7` where it is of another repository. */

@@ -10,7 +10,8 @@ import { priorityOf } from './order.ts'
 import type { Found, Mirror, SourceIssue } from './source.ts'
 
 export type Step =
-  | { readonly kind: 'add'; readonly issue: SourceIssue }
+  /** `came_from`: where a transferred issue was queued before. */
+  | { readonly kind: 'add'; readonly issue: SourceIssue; readonly came_from?: string }
   /** The issue reads otherwise than its live job, be it pending or leased. */
   | { readonly kind: 'refresh'; readonly issue: SourceIssue; readonly job: Job }
   /** The record is pending but no ticket stands in the line. */

@@ -1,7 +1,7 @@
 /** Carries out what a poll found: gathers what is live, plans each issue, takes each step. */
 import { AppError } from '#lib/errors'
 import { createGuard, type GuardPorts, type Watch } from './guard.ts'
-import type { Job, JobKey } from './model.ts'
+import type { IssueFacts, Job, JobKey } from './model.ts'
 import type { createOperations } from './operations.ts'
 import { every } from './pages.ts'
 import { factsOf, planIssue, planRedrive, type Step, whyWithdraw } from './plan-issue.ts'
@@ -105,7 +105,7 @@ export function createReconcile(ports: ReconcilePorts) {
 
   async function withdrawFound(job: Job, found: Found, run: Run): Promise<Fate> {
     const moved = found.kind === 'gone' ? found.moved_to : undefined
-    if (moved !== undefined && (await takeUp(moved, run)) === 'wait') return 'wait'
+    if (moved !== undefined && (await takeUp(moved, job.key, run)) === 'wait') return 'wait'
     return withdrawAs(job, whyWithdraw(found, trigger), run)
   }
 
@@ -113,12 +113,12 @@ export function createReconcile(ports: ReconcilePorts) {
    * A transferred issue brings the label of work in progress along, which nobody would explain where it is now: it is
    * queued there, before the old job goes, so that one who dies in between does both again.
    */
-  async function takeUp(key: JobKey, run: Run): Promise<Fate> {
+  async function takeUp(key: JobKey, from: JobKey, run: Run): Promise<Fate> {
     const watched = (await ports.repositories?.()) ?? []
     if (!watched.includes(key.repository) || (await store.find(key)) !== undefined) return 'left_alone'
     const found = await source.find(key.repository, key.number)
     const isWanted = found.kind === 'issue' && whyWithdraw(found, trigger) === undefined
-    return isWanted ? take({ kind: 'add', issue: found.issue }, run) : 'left_alone'
+    return isWanted ? take({ kind: 'add', issue: found.issue, came_from: placeOf(from) }, run) : 'left_alone'
   }
 
   async function withdrawAs(job: Job, reason: string | undefined, { correlation_id }: Run): Promise<Fate> {
@@ -145,7 +145,7 @@ export function createReconcile(ports: ReconcilePorts) {
     switch (step.kind) {
       case 'add': {
         const key = { repository: step.issue.repository, number: step.issue.number }
-        const added = await operations.add(key, factsOf(step.issue, trigger), step.issue.body, correlation_id)
+        const added = await operations.add(key, factsOfNew(step, trigger), step.issue.body, correlation_id)
         return added ? 'queued' : 'left_alone'
       }
       case 'refresh': {
@@ -168,6 +168,12 @@ export function createReconcile(ports: ReconcilePorts) {
         return 'left_alone'
     }
   }
+}
+
+const placeOf = ({ repository, number }: JobKey) => `${repository}#${number}`
+
+function factsOfNew({ issue, came_from }: Extract<Step, { kind: 'add' }>, trigger: string): IssueFacts {
+  return { ...factsOf(issue, trigger), ...(came_from && { came_from }) }
 }
 
 /** An issue that was overtaken by others, or that this code cannot read, holds up no other: the next poll looks again. */

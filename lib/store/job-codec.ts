@@ -48,6 +48,7 @@ const reading = z.object({
   updated_at: number,
   waits: waits.optional(),
   files: z.array(z.string()).optional(),
+  came_from: z.string().optional(),
   body: z.string().optional(),
   body_revision: z.string().optional(),
   body_bytes: number.optional(),
@@ -199,8 +200,9 @@ function encodeReading({ facts, body }: IssueNews): Record<string, unknown> {
 function decodeReading(it: z.infer<typeof reading>): IssueNews {
   const { title, labels, priority, author, association, created_at, updated_at } = it
   const said = { title, labels, priority, author, association, created_at, updated_at }
+  const { waits, files, came_from } = it
   return {
-    facts: { ...said, ...(it.waits && { waits: it.waits }), ...(it.files && { files: it.files }) },
+    facts: { ...said, ...(waits && { waits }), ...(files && { files }), ...(came_from && { came_from }) },
     body: bodyOf(it),
   }
 }

@@ -1,6 +1,6 @@
 /** The GitHub sink: each change of a job becomes what its issue should look like, written down as a debt. */
 
-import { completionComment, cycleComment, failureComment, reworkComment } from '#lib/github/comments'
+import { completionComment, cycleComment, failureComment, followedComment, reworkComment } from '#lib/github/comments'
 import type { OwedWrite } from '#lib/github/ports'
 import { attemptOf } from '#lib/queue/decide'
 import { FAILED, IN_PROGRESS, STATE_LABELS, stateLabelOf } from '#lib/queue/labels'
@@ -42,8 +42,9 @@ export function owedBy(change: JobChange, trigger: string): OwedWrite | undefine
   // Leased, failed once, released: to GitHub all of that is "in progress", which it shows since the issue was queued.
   const shown = before === undefined && after.seq > 1 ? IN_PROGRESS : before && stateLabelOf(before)
   const wanted = stateLabelOf(after)
-  const comment = cycleNewsOf(change) ?? commentOn(type, after, trigger)
-  if (wanted === shown && comment === undefined && !SHOWN_ANEW.has(type)) return undefined
+  const news = [followedOf(change), cycleNewsOf(change) ?? commentOn(type, after, trigger)]
+  const comments = news.filter((comment) => comment !== undefined)
+  if (wanted === shown && comments.length === 0 && !SHOWN_ANEW.has(type)) return undefined
   return {
     repository: after.key.repository,
     number: after.key.number,
@@ -51,10 +52,17 @@ export function owedBy(change: JobChange, trigger: string): OwedWrite | undefine
     version: after.version,
     state_label: wanted,
     remove_labels: [...STATE_LABELS, trigger].filter((label) => label !== wanted),
-    comments: comment === undefined ? [] : [comment],
+    comments,
     begun: false,
     owed_since: after.changed_at,
   }
+}
+
+/** Told once, with the labels of a job that is new where its issue is now. */
+function followedOf({ before, after }: JobChange): OwedWrite['comments'][number] | undefined {
+  const { came_from } = after.facts
+  if (before !== undefined || after.seq > 1 || came_from === undefined) return undefined
+  return followedComment(after.generation, came_from)
 }
 
 /** A cycle that the item did not carry before. */

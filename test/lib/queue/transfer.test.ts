@@ -8,12 +8,12 @@ const TILL = 'acme/till'
 const GIT = 'acme/elsewhere'
 
 /** An issue queued in the shop that GitHub shows in `place` now, with the labels it had. */
-async function aTransfer(place: string) {
+async function aTransfer(place: string, labels = ['ai-in-progress', 'bug']) {
   const journey = await aJourney({ repositories: [REPOSITORY, TILL, GIT] })
   const old = journey.issue('Sell tickets')
   await journey.poll()
   await journey.catchUp()
-  const number = journey.issue('Sell tickets', { repository: place, labels: ['ai-in-progress', 'bug'] })
+  const number = journey.issue('Sell tickets', { repository: place, labels })
   journey.github.seed.deleteIssue(REPOSITORY, old)
   const moved_to = { repository: place, number }
   const moving = (ports: PollPorts): PollPorts => ({
@@ -52,10 +52,40 @@ describe('an issue that is transferred to another repository', () => {
     expect(await lease('w1')).toMatchObject({ number })
   })
 
+  it('carries exactly one state label there, and one comment says that the queue followed it', async () => {
+    const { poll, number, catchUp, labelsOf, commentsOn } = await aTransfer(TILL, [
+      'ai-in-progress',
+      'ai-failed',
+      'bug',
+    ])
+    await poll(REPOSITORY)
+    await catchUp()
+    await poll(REPOSITORY)
+    await poll(TILL)
+    await catchUp()
+
+    expect(labelsOf(number, TILL).toSorted()).toEqual(['ai-in-progress', 'bug'])
+    expect(commentsOn(number, TILL)).toBe(1)
+  })
+
+  it('while a worker has it ends that lease, and is leased anew where it is now', async () => {
+    const { poll, job, old, number, lease, catchUp } = await aTransfer(TILL)
+    expect(await lease('w1')).toMatchObject({ number: old })
+
+    await poll(REPOSITORY)
+    await catchUp()
+
+    expect(await job(old)).toMatchObject({ state: { kind: 'finished', finish: { outcome: 'withdrawn' } } })
+    expect(await lease('w2')).toMatchObject({ repository: TILL, number })
+  })
+
   it('that nobody polls is withdrawn with the reason, and nothing is written there', async () => {
-    const { poll, job, old, number } = await aTransfer(GIT)
+    const { poll, job, old, number, catchUp, labelsOf, commentsOn } = await aTransfer(GIT)
     expect(await poll(REPOSITORY)).toMatchObject({ withdrawn: 1 })
     expect(await job(old)).toMatchObject({ state: { finish: { error: expect.stringContaining(GIT) } } })
+    await catchUp()
     expect(await job(number, GIT)).toBeUndefined()
+    expect(labelsOf(number, GIT)).toEqual(['ai-in-progress', 'bug'])
+    expect(commentsOn(number, GIT)).toBe(0)
   })
 })
