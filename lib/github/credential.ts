@@ -1,10 +1,14 @@
 /** How GitHub is told who we are: by a token or as an App, never both. */
 import { AppError } from '#lib/errors'
+import type { PollStore } from '#lib/queue/source'
 import { createAppClient } from './app.ts'
 import { readPrivateKey } from './app-key.ts'
 import { createClient } from './client.ts'
 import { followRenames, type RenamingClient } from './renames.ts'
 import type { LimitNote } from './shared-limit.ts'
+import { splitRepository } from './urls.ts'
+
+type Gate = Pick<PollStore, 'closedUntil' | 'closeUntil'>
 
 /** The settings that say so. */
 export interface CredentialSettings {
@@ -62,6 +66,21 @@ export function connect(
       ? createClient({ baseUrl, token: credential.token, note: noteOf?.() })
       : createAppClient({ baseUrl, ...credential, noteOf })
   return followRenames(client, { apiUrl: baseUrl })
+}
+
+/**
+ * The line to GitHub that a repository is reached by, where there are several with limits of their own: an App has one for
+ * each account that installed it. Undefined for a token, or one installation: then a limit is everybody's.
+ */
+export function linesOf(credential: Credential): ((repository: string) => string) | undefined {
+  if (credential.kind === 'token' || credential.installationId !== undefined) return undefined
+  return (repository) => splitRepository(repository).owner.toLowerCase()
+}
+
+/** When GitHub may be asked: by one note where a limit is everybody's. Otherwise the client of each line heeds its own note. */
+export function gatesOf<T extends Gate>(credential: Credential, polls: T): T {
+  if (linesOf(credential) === undefined) return polls
+  return { ...polls, closedUntil: async () => 0, closeUntil: async () => undefined }
 }
 
 function wrong(what: string): AppError {

@@ -2,7 +2,7 @@
 import { type Clock, type Instant, minutes, type Sleep, seconds, systemSleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import { dueOf } from '#lib/github/debts'
-import { type FlushFailure, newTally, payDebt, type Tally } from '#lib/github/payment'
+import { type FlushFailure, type LineOf, newTally, payDebt, type Tally } from '#lib/github/payment'
 import type { IssueWriter, WriteLedger } from '#lib/github/ports'
 import { GITHUB_LIMITS, type Limits, planWrites, spend } from '#lib/github/shaper'
 import { isNews, MOST_COUNTED, standingOf } from '#lib/github/standing'
@@ -16,6 +16,8 @@ export interface FlushOptions {
   readonly deadlineMs: number
   /** GitHub's own unless the host is an Enterprise server with others. */
   readonly limits?: Limits
+  /** Where limits are not everybody's: the installations of an App, see `linesOf`. */
+  readonly lineOf?: LineOf | undefined
 }
 
 export interface FlushPorts {
@@ -81,7 +83,8 @@ export function createFlusher(ports: FlushPorts): Flusher {
     if (allowed > 0) {
       // Reserved before the first write: a crash then costs a pause, never a breach of the limits.
       await ledger.saveBudget(spend(tally.budget, began, allowed, limits))
-      const round = { tally, allowed, deadline: began + options.deadlineMs, limits, pace }
+      const { lineOf } = options
+      const round = { tally, allowed, deadline: began + options.deadlineMs, limits, pace, lineOf }
       try {
         for (const write of due) {
           if ((await payDebt(write, { ledger, writer, clock, chance, sleep }, round)) === 'stop') break

@@ -25,6 +25,9 @@ export interface PaymentPorts {
   readonly sleep: Sleep
 }
 
+/** Which of several lines to GitHub a repository is reached by; one line's limit is none of the others'. */
+export type LineOf = (repository: string) => string
+
 /** One flush: what it may do, and what has become of it so far. */
 export interface Round {
   readonly tally: Tally
@@ -35,6 +38,7 @@ export interface Round {
   readonly limits: Limits
   /** Milliseconds to leave after each content write. */
   readonly pace: number
+  readonly lineOf?: LineOf | undefined
 }
 
 /** One write that did not get through, for the log. */
@@ -52,6 +56,8 @@ export interface Tally {
   toPause: number
   applied: number
   rests: Standing['rests']
+  /** Lines that GitHub told to wait, where there are several: their clients know until when. */
+  readonly waiting: Set<string>
   readonly failures: FlushFailure[]
   /** Debts refused too often, e.g. `acme/shop#1`. */
   readonly setAside: string[]
@@ -74,7 +80,17 @@ const UNNAMED_WAIT_SECONDS = 60
 
 export function newTally(budget: WriteBudget, owed: readonly OwedWrite[], rests: Standing['rests']): Tally {
   const debts = new Map(owed.map((write) => [write, write]))
-  return { budget, spent: 0, toPause: 0, applied: 0, rests, failures: [], setAside: [], owed: debts }
+  return {
+    budget,
+    spent: 0,
+    toPause: 0,
+    applied: 0,
+    rests,
+    waiting: new Set(),
+    failures: [],
+    setAside: [],
+    owed: debts,
+  }
 }
 
 /** Pays one debt as far as it goes. `stop`: nothing more may be begun in this flush. Throws only what the ledger throws. */
@@ -84,13 +100,13 @@ export async function payDebt(write: OwedWrite, ports: PaymentPorts, round: Roun
   const now = clock.now()
   const steps = stepsOf(write)
   if (isOver(round, now, steps[0])) return 'stop'
-  if (isResting(write, tally.rests, now)) return 'go on'
+  if (isResting(write, tally.rests, now) || waits(write, round)) return 'go on'
   const isBarred = isRetry(write, tally.rests) && retriesLeft(tally.budget, now, limits) < costOfAll(steps)
   if (isBarred || !(await ledger.begin(write))) return 'go on'
   const outcome = await applyAll(write, ports, round)
   const isPaid = outcome.done.length === steps.length
   if (outcome.isTaken) tally.rests = without(tally.rests, write.repository, TOKEN)
-  if (!isPaid) await keep(write, outcome, { ...ports, tally })
+  if (!isPaid) await keep(write, outcome, { ...ports, ...round })
   else {
     tally.applied += 1
     if (await ledger.settle(write)) tally.owed.delete(write)
@@ -116,11 +132,15 @@ async function applyAll(write: OwedWrite, { writer, clock, sleep }: PaymentPorts
       const error = toAppError(thrown)
       charge(round, write, { writes: writesBehind(error, step), now: clock.now() })
       errors.push(error)
-      if (error.code === 'rate_limited') return { done, errors, isTaken, isOver: true }
+      if (error.code === 'rate_limited') return { done, errors, isTaken, isOver: round.lineOf === undefined }
       if (scopeOf(error) !== 'item' || step.comment !== null) break
     }
   }
   return { done, errors, isTaken, isOver: false }
+}
+
+function waits({ repository }: OwedWrite, { tally, lineOf }: Round): boolean {
+  return lineOf !== undefined && tally.waiting.has(lineOf(repository))
 }
 
 /** True when a next write would begin too late, or not fit into what was reserved. */
@@ -130,13 +150,16 @@ function isOver({ tally, allowed, deadline, pace }: Round, now: Instant, next: I
 }
 
 /** Notes what is left of a debt, and whom its error is about. */
-async function keep(write: OwedWrite, { done, errors }: Outcome, desk: PaymentPorts & { tally: Tally }): Promise<void> {
-  const { ledger, clock, chance, tally } = desk
+async function keep(write: OwedWrite, { done, errors }: Outcome, desk: PaymentPorts & Round): Promise<void> {
+  const { ledger, clock, chance, tally, lineOf } = desk
   const on: Occasion = { now: clock.now(), chance }
   const left = leftOf(write, done)
   const [error] = errors
   const scope = error && scopeOf(error)
-  if (error?.code === 'rate_limited') shut(tally, error, on.now)
+  if (error?.code === 'rate_limited') {
+    if (lineOf === undefined) shut(tally, error, on.now)
+    else tally.waiting.add(lineOf(write.repository))
+  }
   if (error === undefined || error.code === 'rate_limited') return stays(write, left, desk)
   const { repository, number } = write
   tally.failures.push({ repository, number, code: error.code, message: error.message })

@@ -8,11 +8,11 @@ import { createOperations } from '#lib/queue/operations'
 import { createPoll, withReviews } from '#lib/queue/poll'
 import { createReconcile } from '#lib/queue/reconcile'
 import { createReviewPoll } from '#lib/queue/review-poll'
-import { polls, repositories, reviewStore, reviews, store, tracking } from '#lib/queue/wiring'
+import { polls as allPolls, repositories, reviewStore, reviews, store, tracking } from '#lib/queue/wiring'
 import { createLimitNote } from '#lib/store/gate'
 import { createLedger } from '#lib/store/ledger'
 import { theTable } from '#lib/store/wiring'
-import { connect, credentialOf } from './credential.ts'
+import { connect, credentialOf, gatesOf, linesOf } from './credential.ts'
 import { createFlusher } from './flush.ts'
 import { createPermissions } from './permissions.ts'
 import { createPullSource } from './pulls.ts'
@@ -41,9 +41,9 @@ if (trigger === undefined) throw new AppError('invalid', 'The configuration is w
 const FLUSH_MS = seconds(50)
 
 const table = theTable()
-const client = connect(credentialOf(config), config.GITHUB_API_URL, (installation) =>
-  createLimitNote(table, installation),
-)
+const credential = credentialOf(config)
+const polls = gatesOf(credential, allPolls)
+const client = connect(credential, config.GITHUB_API_URL, (installation) => createLimitNote(table, installation))
 const source = createIssueSource({ client })
 const operations = createOperations({ store, clock: systemClock })
 
@@ -102,5 +102,5 @@ export const flusher = createFlusher({
   writer: createIssueWriter({ client }),
   clock: systemClock,
   ids: systemIds,
-  options: { maxWrites: limits.perMinute, deadlineMs: FLUSH_MS, limits },
+  options: { maxWrites: limits.perMinute, deadlineMs: FLUSH_MS, limits, lineOf: linesOf(credential) },
 })
