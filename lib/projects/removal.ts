@@ -4,9 +4,10 @@ import { AppError } from '#lib/errors'
 import { clusterAnswer } from './analysis.ts'
 import type { Carry } from './carry.ts'
 import { decide } from './engine.ts'
+import { withHolder } from './holder.ts'
 import { type createLock, type Hold, PATIENCE_MS } from './lock.ts'
 import type { Outcome, Removal } from './model.ts'
-import type { CronJobs } from './ports.ts'
+import type { CronJobs, LiveCronJob } from './ports.ts'
 import type { ProjectStore } from './store-ports.ts'
 import { notOurs } from './words.ts'
 
@@ -66,8 +67,14 @@ export function createRemoval({ store, cronJobs, clock, exclusively, carry }: Re
     return statusOf(outcome)
   }
 
+  /** With the one of the sprint that was active last, whose label may have been removed. */
+  async function all(project: string): Promise<readonly LiveCronJob[]> {
+    const [lives, { state }] = await Promise.all([cronJobs.ofProject(project), store.load(project)])
+    return withHolder(cronJobs, lives, project, state.active?.sprint_id)
+  }
+
   async function find(project: string, name: string) {
-    const [result] = await Promise.allSettled([cronJobs.ofProject(project)])
+    const [result] = await Promise.allSettled([all(project)])
     const found = clusterAnswer(result).find((live) => live.name === name)
     if (found === undefined) throw unknown(project, name)
     if (found.owner === 'other_installation') throw new AppError('conflict', `${notOurs(found)}.`)

@@ -17,6 +17,8 @@ export interface FakeCronJob {
   last_success_at: Instant | null
   active: number
   ours: boolean
+  /** False when our label was removed: no list shows it. */
+  labelled: boolean
   terminating: boolean
   /** Another installation's id, when it is another's. */
   installation: string | null
@@ -56,7 +58,7 @@ export function fakeCronJobs(world: ClusterWorld, clock: Clock): CronJobs {
       return run()
     })
   }
-  const managed = () => world.cronJobs.filter(({ ours }) => ours)
+  const managed = () => world.cronJobs.filter(({ ours, labelled }) => ours && labelled)
 
   return {
     nameOf: cronJobName,
@@ -109,6 +111,7 @@ export function aCronJob(spec: CronJobSpec, over: Partial<FakeCronJob> = {}): Fa
     last_success_at: null,
     active: 0,
     ours: true,
+    labelled: true,
     terminating: false,
     installation: null,
     ...over,
@@ -116,7 +119,7 @@ export function aCronJob(spec: CronJobSpec, over: Partial<FakeCronJob> = {}): Fa
 }
 
 function liveOf(one: FakeCronJob): LiveCronJob {
-  const { image, ours, installation, ...state } = one
+  const { image, ours, labelled: _, installation, ...state } = one
   const uid = `${one.name}@${one.created_at}`
   return {
     ...state,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aCronJob, cronJobName } from '#test/helpers/projects/cluster'
+import { aSprint } from '#test/helpers/projects/upstream'
 import { aProjectsWorld, PROJECT } from '#test/helpers/projects/world'
 
 describe('a policy', () => {
@@ -69,6 +70,19 @@ describe('deleting a CronJob', () => {
       })
     expect(cluster.cronJobs).toHaveLength(2)
     expect(await decisions()).toEqual([])
+  })
+
+  it('finds the one of the active sprint whose label was removed', async () => {
+    const { projects, cluster, services, post } = await aProjectsWorld()
+    services.sprints = [aSprint({ sprint_id: 'S1', project_id: PROJECT })]
+    await post()
+    cluster.cronJobs[0]!.labelled = false
+
+    expect((await projects.status(PROJECT)).cronjobs).toMatchObject([{ name }])
+    expect(await projects.removeCronJob({ project: PROJECT, name, correlation_id: 'test' })).toMatchObject({
+      status: 'deleted',
+    })
+    expect(cluster.cronJobs).toEqual([])
   })
 
   it('of another installation is refused by name, not as a service that is away', async () => {
