@@ -16,8 +16,8 @@ const READ_ALL = ['events-relay', 'events-count'] as const
 const LATE_MS = minutes(10)
 /** A record that was not tried for so long is done with, or its reader is late and found so. */
 const STILL_FAILING_MS = minutes(20)
-/** The stream tells time by the second or the minute. */
-const SLACK_MS = minutes(1)
+/** A reader notes its place every three minutes, and the stream tells time by the second or the minute. */
+const SLACK_MS = minutes(3)
 /** A sink that is down for less than this is told, but is no reason to act. */
 const BEHIND_MS = minutes(5)
 

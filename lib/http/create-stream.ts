@@ -48,8 +48,10 @@ const MAX_TRIES = 3
 const FIRST_PAUSE_MS = 100
 /** Tries are repeated here only while they are quick: a call of minutes is not made three times in one run. */
 const QUICK_MS = 2_000
-/** A reader notes its place this often at most. */
-const NOTE_MS = minutes(1)
+/** A reader notes its place this often at most; below the five minutes between beats, so that each lone beat is noted. */
+const NOTE_MS = minutes(3)
+/** A reader this far behind is late: that it is, and that it has caught up, is noted at once. */
+const LATE_MS = minutes(1)
 
 export function createStream(ports: StreamPorts) {
   return (
@@ -149,7 +151,7 @@ function createBatch({ keep, clock, log, sleep, reader, run }: StreamPorts & { r
   return { take }
 }
 
-/** Notes how far a reader has come, about once a minute. A note that fails is no reason to repeat a batch. */
+/** Notes how far a reader has come, about every three minutes. A note that fails is no reason to repeat a batch. */
 export function createNoting({ keep, clock, log }: StreamPorts, reader: string) {
   let notedAt = Number.NEGATIVE_INFINITY
   let wasLate = false
@@ -159,7 +161,7 @@ export function createNoting({ keep, clock, log }: StreamPorts, reader: string) 
     const at = clock.now()
     if (last === undefined) return
     const record_at = (last.dynamodb?.ApproximateCreationDateTime ?? 0) * 1000
-    const isLate = at - record_at > NOTE_MS
+    const isLate = at - record_at > LATE_MS
     // Once it has caught up there may be nothing more to note for a long time.
     if (at - notedAt < NOTE_MS && wasLate === isLate) return
     try {
