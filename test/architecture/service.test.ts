@@ -92,6 +92,41 @@ describe.each(onSchedule)('the scheduled function %s', (_name, { destinations })
   })
 })
 
+describe('the alarms of the stream consumers', () => {
+  const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
+  const { Resources } = resources
+  const propertiesOf = (name: string) => Resources[name]?.Properties ?? {}
+
+  it.each(onStream)('count what %s sets aside by its log line', (name) => {
+    expect(propertiesOf(`${pascal(name)}SetAside`)).toMatchObject({
+      FilterPattern: '{ $.level = "ERROR" && $.message = "record set aside" }',
+      MetricTransformations: [{ MetricName: 'RecordsSetAside', MetricValue: '1' }],
+    })
+    const [{ MetricNamespace }] = propertiesOf(`${pascal(name)}SetAside`)['MetricTransformations'] as [
+      { MetricNamespace: string },
+    ]
+    expect(propertiesOf('RecordsSetAsideAlarm')).toMatchObject({
+      Namespace: MetricNamespace,
+      MetricName: 'RecordsSetAside',
+      Threshold: 0,
+    })
+  })
+
+  it.each(onStream)('ring when %s is late', (name) => {
+    expect(propertiesOf(`${pascal(name)}LateAlarm`)).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'IteratorAge',
+      Dimensions: [{ Name: 'FunctionName', Value: `${pascal(name)}LambdaFunction` }],
+    })
+  })
+
+  it('go where that of the dead letters goes', () => {
+    const alarms = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+    const actions = alarms.map(([, { Properties }]) => Properties['AlarmActions'])
+    expect(actions).toEqual(actions.map(() => propertiesOf('DeadLettersAlarm')['AlarmActions']))
+  })
+})
+
 describe('the platform', () => {
   it('is Node 24 on arm64, with logs that end', () => {
     expect(provider).toMatchObject({ runtime: 'nodejs24.x', architecture: 'arm64' })
