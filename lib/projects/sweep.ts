@@ -49,9 +49,9 @@ const HELD_MS = seconds(130)
 /** So that what is under way can end in time. */
 const BEGIN_WITHIN_MS = seconds(90)
 const LOCK = 'sweep:projects'
-/** What the health names, so that its note stays within a write unit. */
+/** What the health names: enough for the words of a cluster, few enough for two write units. */
 const MOST_NAMED = 3
-const LONGEST_PROBLEM = 240
+const LONGEST_PROBLEM = 400
 /** A minute between the clock of the schedule and ours is no reason to doubt it. */
 const FUTURE_MS = minutes(1)
 const NOTHING: Omit<SweepReport, 'status' | 'ms'> = {
