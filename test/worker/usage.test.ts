@@ -14,6 +14,9 @@ describe('the usage a command states', () => {
     ['{"seconds":3}', { seconds: 3 }],
     ['{"input_tokens":-1}', { seconds: 9 }],
     ['{"cost_usd":"much"}', { seconds: 9 }],
+    ['{"cost_usd":0.25,"input_tokens":10,"output_tokens":null}', { cost_usd: 0.25, input_tokens: 10, seconds: 9 }],
+    ['{"cost_usd":-1,"output_tokens":4,"seconds":"long"}', { output_tokens: 4, seconds: 9 }],
+    ['[1]', { seconds: 9 }],
     ['not JSON', { seconds: 9 }],
     [`{"seconds":3,"pad":"${'x'.repeat(5000)}"}`, { seconds: 9 }],
   ])('%s counts as %j', async (text, usage) => {
