@@ -32,6 +32,14 @@ const refusal = z.object({
     .optional(),
 })
 
+/** What is read of a pull request. */
+const pull = z.object({
+  html_url: z.string().min(1),
+  state: z.string(),
+  merged_at: z.string().nullable(),
+  head: z.object({ ref: z.string() }),
+})
+
 export interface PullsOptions {
   readonly apiUrl: string
   readonly token: string | null
@@ -60,7 +68,7 @@ export function createPulls(
   async function open(work: Work, repository: string, { base, branch, notes }: Pushed): Promise<string> {
     const texts = { title: headingOf(work), body: pullBody(work, notes) }
     const { data } = await octokit.rest.pulls.create({ ...splitRepository(repository), head: branch, base, ...texts })
-    return data.html_url
+    return readable(pull.pick({ html_url: true }), data).html_url
   }
 
   async function openOrFind(work: Work, repository: string, pushed: Pushed): Promise<string> {
@@ -120,7 +128,15 @@ async function pullsFrom(octokit: Octokit, { repository, branch, state }: Wanted
     per_page: 100,
   } as const
   const { data } = await octokit.rest.pulls.list(query)
-  return data.filter((pull) => pull.head.ref === branch)
+  return readable(z.array(pull), data).filter(({ head }) => head.ref === branch)
+}
+
+/** Throws AppError `upstream_unavailable` for an answer that is none of GitHub's, such as a proxy's page with status 200. */
+function readable<T>(schema: z.ZodType<T>, data: unknown): T {
+  const read = schema.safeParse(data)
+  if (read.success) return read.data
+  const what = "The answer to the pull request is none of GitHub's: is a proxy in between, or GITHUB_API_URL wrong?"
+  throw new AppError('upstream_unavailable', what, { cause: read.error })
 }
 
 /** Octokit sets no limit of its own to how long a call may take. */
@@ -129,6 +145,7 @@ function patient(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
 }
 
 function translated(error: unknown, clock: Clock): AppError {
+  if (error instanceof AppError) return error
   if (!(error instanceof RequestError)) {
     return new AppError('upstream_unavailable', 'GitHub cannot be reached.', { cause: error })
   }

@@ -46,7 +46,11 @@ const RULES: readonly Rule[] = [
     says: /internal (?:server )?error|failed to (?:update|write) ref|cannot lock ref|unpacker error|error: 5\d\d/i,
     code: 'upstream_unavailable',
   },
-  { says: /Authentication failed|could not read Username|error: 401/i, code: 'upstream_unavailable' },
+  {
+    says: /Authentication failed|could not read Username|error: 401/i,
+    code: 'upstream_unavailable',
+    mend: "The worker's GITHUB_TOKEN is not valid any more; replace it.",
+  },
   {
     says: /error: 40[34]|Permission to \S{1,200} denied|Write access to repository not granted|Repository not found|archived/i,
     code: 'forbidden',

@@ -36,6 +36,16 @@ describe('opening a pull request', () => {
     await expect(pulls.openOrFind(aWork(), pushed)).rejects.toMatchObject(error)
   })
 
+  it.each(['GET', 'POST'])('says that a proxy answered %s in the place of GitHub', async (method) => {
+    const { github, pulls } = await aGitHub()
+    github.fail({ match: { method, path: /pulls$/ }, times: 10, status: 200, message: 'Sign in', page: true })
+
+    await expect(pulls.openOrFind(aWork(), pushed)).rejects.toMatchObject({
+      code: 'upstream_unavailable',
+      message: expect.stringContaining('is a proxy in between'),
+    })
+  })
+
   it('is impossible from a branch that is not there', async () => {
     const { pulls } = await aGitHub()
 

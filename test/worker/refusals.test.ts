@@ -133,6 +133,11 @@ fatal: unable to access '${URL}/': The requested URL returned error: 403`,
     expect(isWorthKeeping(error)).toBe(true)
   })
 
+  it('for a token that ran out says which to replace', () => {
+    const { message } = failed("fatal: could not read Username for 'https://github.com': terminal prompts disabled")
+    expect(message).toMatch(/could not read Username.* GITHUB_TOKEN is not valid any more; replace it\.$/)
+  })
+
   it('for a branch that somebody pushed to meanwhile is done anew from there', () => {
     for (const reason of ['non-fast-forward', 'fetch first', 'stale info']) {
       const error = failed(rejected(reason, 'rejected'))
