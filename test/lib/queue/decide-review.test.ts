@@ -30,6 +30,15 @@ describe('what reviewers say of a job', () => {
     expect(done.review).toMatchObject({ verdict: null, rounds: 1 })
   })
 
+  it('stands, with its pull request, while attempts at the rework fail or are put off without one', () => {
+    const again = leased(aRework(), 'w2', POLICY, later)
+
+    for (const kind of ['failed', 'rate_limited'] as const) {
+      const next = reported(again, { ...anOutcome(kind), pr_url: null }, POLICY, later)
+      expect(next).toMatchObject({ state: { kind: 'pending' }, previous: { pr_url: PULL, feedback: FEEDBACK } })
+    }
+  })
+
   it('ends a rework that waits when its pull request is merged or closed', () => {
     const review = { ...WORD, verdict: 'merged', rounds: 1 } as const
 

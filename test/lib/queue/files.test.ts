@@ -1,7 +1,7 @@
 /** Jobs that declare files, leased on a real table: never two at once that overlap. */
 import { describe, expect, it } from 'vitest'
 import { minutes, seconds } from '#lib/clock'
-import { hasEnded, isSweepDue, sweptOf } from '#lib/queue/files'
+import { filesOf, hasEnded, isSweepDue, sweptOf } from '#lib/queue/files'
 import type { QueueStore } from '#lib/queue/ports'
 import { meter } from '#lib/store/client'
 import { createQueueStore } from '#lib/store/queue'
@@ -26,6 +26,13 @@ async function end(crew: Crew, worker: string, number: number, kind: 'completed'
   const { token } = (await crew.store.record(aKey(number)))!
   await crew.queue.report(aReport({ worker, number, kind, token, error: 'no' }))
 }
+
+it('a job whose body is kept apart declares the files noted beside it, or none', () => {
+  const { key, facts } = aPendingJob()
+  const body = { kind: 'apart', revision: 'r', bytes: 9_000 } as const
+  expect(filesOf({ key, body, facts: { ...facts, files: ['lib/a.ts'] } })).toEqual(['lib/a.ts'])
+  expect(filesOf({ key, body, facts })).toEqual([])
+})
 
 describe('a job whose files another has in hand', () => {
   it('is passed over for the next that may run, and waits as idle askers do when there is none', async () => {
