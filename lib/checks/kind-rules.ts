@@ -2,8 +2,16 @@
 import { parseSchedule } from '#lib/cron/parse'
 import { zoneFault, zoneLike } from '#lib/cron/zone'
 import { doubled, isPort, NO_PORT, nameOf, objects } from './container-rules.ts'
-import { isDnsLabel } from './names.ts'
+import { isDnsLabel, isSubdomain } from './names.ts'
 import { at, isObject, type Json } from './objects.ts'
+import {
+  claimFaults,
+  definitionFaults,
+  deploymentFaults,
+  disruptionFaults,
+  networkPolicyFaults,
+  replicaFaults,
+} from './workload-rules.ts'
 
 type Rules = (manifest: Json) => Generator<string>
 
@@ -14,6 +22,13 @@ export const KIND_RULES: Readonly<Record<string, Rules>> = {
   Secret: secretFaults,
   HorizontalPodAutoscaler: autoscalerFaults,
   Ingress: ingressFaults,
+  Deployment: deploymentFaults,
+  StatefulSet: replicaFaults,
+  ReplicaSet: replicaFaults,
+  PersistentVolumeClaim: claimFaults,
+  PodDisruptionBudget: disruptionFaults,
+  NetworkPolicy: networkPolicyFaults,
+  CustomResourceDefinition: definitionFaults,
 }
 
 function* serviceFaults(manifest: Json): Generator<string> {
@@ -83,7 +98,13 @@ function* autoscalerFaults(manifest: Json): Generator<string> {
 }
 
 function* ingressFaults(manifest: Json): Generator<string> {
-  for (const [index, rule] of objects(at(manifest, 'spec.rules')).entries()) {
+  const rules = objects(at(manifest, 'spec.rules'))
+  if (rules.length === 0 && at(manifest, 'spec.defaultBackend') === undefined)
+    yield 'spec: either defaultBackend or rules must be specified'
+  for (const [index, rule] of rules.entries()) {
+    const { host } = rule
+    if (typeof host === 'string' && host !== '' && !isSubdomain(host.replace(/^\*\./, '')))
+      yield `spec.rules[${index}].host: must be a DNS name without scheme and port`
     for (const [number, path] of objects(at(rule, 'http.paths')).entries()) {
       const place = `spec.rules[${index}].http.paths[${number}]`
       const port = at(path, 'backend.service.port.number')

@@ -57,6 +57,19 @@ const deployment = (spec: object, template: object = {}) => ({
     ...spec,
   },
 })
+const of = (apiVersion: string, kind: string, spec: object) => ({ apiVersion, kind, metadata: { name: 'a' }, spec })
+const CLAIM_SIZE = { resources: { requests: { storage: '1Gi' } } }
+const blocking = (cidr: string) =>
+  of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, egress: [{ to: [{ ipBlock: { cidr } }] }] })
+const definition = (plural: string) => ({
+  ...of('apiextensions.k8s.io/v1', 'CustomResourceDefinition', {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural, kind: 'Widget' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+  }),
+  metadata: { name: 'widgets.example.com' },
+})
 const job = (spec: object) => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
@@ -82,6 +95,37 @@ describe('a dry run refuses what an API server refuses', () => {
       one({ livenessProbe: { exec: { cmd: ['a'] } } }),
       'livenessProbe.exec.cmd: unknown field',
     ],
+    ['replicas below zero', deployment({ replicas: -1 }), 'spec.replicas: must be greater than or equal to 0'],
+    [
+      'a rolling update of Recreate',
+      deployment({ strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } } }),
+      'rollingUpdate: may not be specified',
+    ],
+    [
+      'a rolling update that cannot move',
+      deployment({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } }),
+      'maxUnavailable: may not be 0 when maxSurge is 0',
+    ],
+    ['a claim without modes', of('v1', 'PersistentVolumeClaim', CLAIM_SIZE), 'spec.accessModes: at least one'],
+    [
+      'a claim of no size',
+      of('v1', 'PersistentVolumeClaim', { accessModes: ['ReadWriteOnce'] }),
+      'requests.storage: is required',
+    ],
+    [
+      'a disruption budget with both bounds',
+      of('policy/v1', 'PodDisruptionBudget', { minAvailable: 1, maxUnavailable: 1, selector: {} }),
+      'cannot both be set',
+    ],
+    ['an address in place of a block', blocking('10.0.0.0'), 'spec.egress[0].to[0].ipBlock.cidr: is no block'],
+    ['a block of 33 bits', blocking('10.0.0.0/33'), 'ipBlock.cidr: is no block'],
+    ['an ingress to nowhere', of('networking.k8s.io/v1', 'Ingress', {}), 'either defaultBackend or rules'],
+    [
+      'a host with a port',
+      of('networking.k8s.io/v1', 'Ingress', { rules: [{ host: 'a.example.com:8080' }] }),
+      'spec.rules[0].host: must be a DNS name',
+    ],
+    ['a definition of another name', definition('widget'), 'metadata.name: must be spec.names.plural'],
     ['a bad schedule', cronJob({ schedule: '61 * * * *' }), 'spec.schedule: '],
     ['a time zone in the schedule', cronJob({ schedule: 'TZ=UTC 0 9 * * *' }), 'spec.schedule: cannot use TZ'],
     ['a bad time zone', cronJob({ timeZone: 'Mars/Base' }), 'spec.timeZone: unknown time zone Mars/Base'],
@@ -171,6 +215,20 @@ describe('a dry run refuses what an API server refuses', () => {
   })
 
   it.each<[string, unknown]>([
+    [
+      'a rolling update without pause',
+      deployment({ replicas: 0, strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } } }),
+    ],
+    ['a claim', of('v1', 'PersistentVolumeClaim', { accessModes: ['ReadWriteOnce'], ...CLAIM_SIZE })],
+    ['a disruption budget', of('policy/v1', 'PodDisruptionBudget', { maxUnavailable: 1, selector: {} })],
+    ['a block of addresses', blocking('10.0.0.0/8')],
+    ['a block of IPv6', blocking('2001:db8::/32')],
+    [
+      'an ingress with a backend alone',
+      of('networking.k8s.io/v1', 'Ingress', { defaultBackend: { service: { name: 'a', port: { name: 'http' } } } }),
+    ],
+    ['an ingress for all hosts below', of('networking.k8s.io/v1', 'Ingress', { rules: [{ host: '*.example.com' }] })],
+    ['a definition', definition('widgets')],
     [
       'any JSON where any JSON may be',
       {
