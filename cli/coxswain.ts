@@ -29,6 +29,9 @@ Kinds of what was set aside for good: records, events, schedules, debts.
 The store is the one that COXSWAIN_TABLE (and DYNAMODB_ENDPOINT, for a local engine) names; without them the one that
 "npm start" runs, found through <COXSWAIN_DATA_DIR or .local>/dev.json.`
 
+/** The last stack's address stays on file when the stack has ended. */
+const WHICH_STORE = 'Is "npm start" running, or does DYNAMODB_ENDPOINT name the right place?'
+
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
@@ -72,7 +75,8 @@ function fail(error: unknown): void {
     return
   }
   const message = error instanceof Error ? error.message : String(error)
-  console.error(`coxswain: ${message}`)
+  const isAway = error instanceof AppError && error.code === 'unavailable'
+  console.error(`coxswain: ${message}${isAway ? ` ${WHICH_STORE}` : ''}`)
   if (!(error instanceof AppError) && process.env['LOG_LEVEL'] === 'DEBUG') console.error(error)
   process.exitCode = EXIT_FAILED
 }

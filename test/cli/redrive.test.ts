@@ -21,8 +21,12 @@ beforeAll(async () => {
 })
 
 /** Runs `coxswain redrive …` as an operator would. */
-function redrive(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', COXSWAIN_TABLE: local.name, DYNAMODB_ENDPOINT: local.endpoint }
+function redrive(...args: readonly string[]) {
+  return redriveAt(local.endpoint, ...args)
+}
+
+function redriveAt(endpoint: string, ...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { PATH: process.env['PATH'] ?? '', COXSWAIN_TABLE: local.name, DYNAMODB_ENDPOINT: endpoint }
   return new Promise((resolve) => {
     execFile(process.execPath, [PROGRAM, 'redrive', ...args], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
@@ -72,6 +76,13 @@ describe('coxswain redrive', () => {
 
     expect(await letters.find(letter.id)).toBeUndefined()
     expect(await redrive('drop', 'records', letter.id)).toMatchObject({ code: 1, err: expect.stringContaining('list') })
+  })
+
+  it('asks whether the stack runs when the store does not answer', async () => {
+    expect(await redriveAt('http://127.0.0.1:1', 'list')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Is "npm start" running'),
+    })
   })
 
   it('leaves a dead letter alone that is named with the wrong kind', async () => {
