@@ -25,7 +25,7 @@ const point = z.object({ sprint_id: id, start_date: day, end_date: day, complete
 const velocity = z.object({ velocity_trend_data: listOf(point).nullish(), average_velocity: maybeNumber })
 
 const patterns = z.object({ metrics: z.unknown(), common_impediments_reported: z.unknown() })
-const metrics = z.object({ daily_scrum_count: z.number() })
+const metrics = z.object({ daily_scrum_count: z.int().nonnegative() })
 
 const written = z.object({ note_id: id })
 const notes = listOf(z.object({ audit_id: z.string(), note_id: text }))

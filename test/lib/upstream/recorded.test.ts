@@ -192,6 +192,12 @@ describe('a part of the past that cannot be read', () => {
       { body: { metrics: 'odd', common_impediments_reported: { a: 1, b: 1 } } },
       { ...whole, scrums: 0 },
     ],
+    [
+      'number of daily scrums',
+      PATTERNS,
+      { body: { metrics: { daily_scrum_count: -4 }, common_impediments_reported: { a: 1, b: 1 } } },
+      { ...whole, scrums: 0 },
+    ],
   ])('costs itself alone and is named: %s', async (name, path, answer, left) => {
     const upstream = await aClientOf({ ...CHRONICLE, [path]: answer })
 
