@@ -174,6 +174,7 @@ export const pollAnswer = z
             changes_requested: count,
             merged: count,
             closed: count,
+            reopened: count.meta({ description: 'Closed before, and opened again since.' }),
           })
           .optional()
           .meta({ description: 'Pull requests that are not done with, and what was new about them.' }),
