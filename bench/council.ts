@@ -150,7 +150,7 @@ async function measureRuns(call: Call): Promise<Section> {
   return { title: `Runs, with ${THINK_MS} ms per call of the vendor`, rows, missed }
 }
 
-/** What a call costs the server's own processor. The first run loads what calls need; the least of the others is told. */
+/** What a call costs the server's own processor. The first run loads what calls need; of the later runs, the one that needed least is printed. */
 async function measureCpu(call: Call, pid: number | undefined): Promise<Section> {
   const { role, agents, rounds } = BUSY
   await call('CreateCouncil', { role, num_agents: agents, config: { agent_type: 'openai' } })
