@@ -192,9 +192,13 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
   }
 }
 
-async function discarded({ checkout, log }: JobPorts, { number: issue }: Whose, place: Place): Promise<void> {
+async function endOutlived(log: Log, issue: number, place: Place): Promise<void> {
   const processes = await endStrays(place.issueFile)
   if (processes > 0) log.warn('ended processes that outlived their command', { issue, processes })
+}
+
+async function discarded({ checkout, log }: JobPorts, { number: issue }: Whose, place: Place): Promise<void> {
+  await endOutlived(log, issue, place)
   if (!(await isKept(place))) await checkout.discard(place)
 }
 
@@ -234,6 +238,9 @@ async function runCommand(ports: JobPorts, options: JobOptions, task: Running): 
     onLine: (line) => log.output(line),
   })
   const { seconds } = await meter.end()
+  // Whatever the command put in the place of a kept result is not the worker's own.
+  await endOutlived(log, work.number, place)
+  await dropResult(place)
   signal.throwIfAborted()
   log.info('command ended', { issue: work.number, how: end.kind, seconds })
   if (end.kind !== 'exited' || end.code !== 0) throw new Failed(failureOfEnd(end, mask))

@@ -32,6 +32,29 @@ async function refusePushes(world: World, words: string): Promise<() => Promise<
   return async () => void (await run('rm', [hook]))
 }
 
+describe('a command that writes a kept result itself', () => {
+  it('is not believed: its folder goes with its failure, and nothing is pushed from it', async () => {
+    const world = await aWorld()
+    const number = world.anIssue()
+    const point = {
+      repository: 'else/where',
+      base: 'main',
+      trunk: 'a',
+      branch: 'b',
+      start: 'a',
+      head: null,
+      lfs: false,
+    }
+    const lease = { repository: REPOSITORY, number, token: 1 }
+    const forged = JSON.stringify({ question: 'q', lease, point, notes: [], usage: { seconds: 1 } })
+
+    await oneJob(world, `echo '${forged}' > ../kept.json; exit 1`)
+
+    expect(failures(world)).toMatchObject([{ kind: 'failed' }])
+    expect(await exists(folderOf(world, number))).toBe(false)
+  })
+})
+
 describe('a push that the remote refuses', () => {
   it('for a large file is a failure in its words, and the next attempt runs anew', async () => {
     const world = await aWorld()
