@@ -215,10 +215,12 @@ try {
     AWS_REGION: REGION,
     COXSWAIN_TABLE: TABLE,
     DYNAMODB_ENDPOINT: engine.endpoint,
+    COXSWAIN_LOCAL: 'true',
     GRPC_HOST: '127.0.0.1',
     GRPC_PORT: '0',
     OPENAI_API_KEY: 'bench',
     OPENAI_BASE_URL: llm.v1,
+    ALLOW_PRIVATE_URLS: new URL(llm.v1).host,
     LLM_MODEL: 'stand-in-1',
     // As the stack starts it: only the first start of an installation compiles.
     NODE_COMPILE_CACHE: compiled,

@@ -7,7 +7,7 @@ import { AppError } from '#lib/errors'
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
 
 const shape = {
-  DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
+  COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
   GRPC_HOST: z._default(
     z.string().check(z.regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host or an address')),
     '0.0.0.0',
@@ -28,7 +28,7 @@ export interface GrpcSettings {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly metricsPort: number | undefined
   readonly drainMs: number
-  /** Callers need a token: always, but on loopback over a table of this machine. */
+  /** Callers need a token: always, but on the loopback of a laptop. */
   readonly tokens: boolean
 }
 
@@ -42,7 +42,7 @@ export function readGrpcSettings(env?: Environment): GrpcSettings {
     tls: tlsOf(cert, key),
     metricsPort: config.GRPC_METRICS_PORT || undefined,
     drainMs: config.GRPC_DRAIN_SECONDS * 1000,
-    tokens: !(LOOPBACK.test(host) && config.DYNAMODB_ENDPOINT !== undefined),
+    tokens: !(LOOPBACK.test(host) && config.COXSWAIN_LOCAL),
   }
 }
 

@@ -131,6 +131,15 @@ const optionalSwitch = z.optional(
   ),
 )
 
+/** `true` or `false`; false when unset. */
+export const flag = z._default(
+  z.pipe(
+    z.enum(['true', 'false'], 'must be true or false'),
+    z.transform((text) => text === 'true'),
+  ),
+  false,
+)
+
 const DAY = 86_400
 
 /** The settings more than one job reads. Durations are in seconds. */
@@ -139,6 +148,11 @@ export const settings = {
   AWS_REGION: z._default(z.string(), 'eu-central-1'),
   COXSWAIN_TABLE: z.string().check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
   DYNAMODB_ENDPOINT: optionalUrl,
+  /**
+   * This is a laptop: what opens a door here alone asks for this word, and for nothing that could mean something else.
+   * The local stack says it to its children. It stands in no template, so that no deployment carries it.
+   */
+  COXSWAIN_LOCAL: flag,
   LOG_LEVEL: z._default(logLevel, 'INFO'),
   LEASE_SECONDS: whole(600, { min: 1, max: DAY }),
   MAX_ATTEMPTS: whole(2, { min: 1, max: 100 }),

@@ -41,7 +41,7 @@ const MAX_RUN_SECONDS = 870
 
 export const config = readConfig({
   ...agentSettings,
-  DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
+  COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
   COUNCIL_TOKENS_PER_RUN: bound(TOKENS_PER_RUN),
   COUNCIL_USD_PER_RUN: bound(USD_PER_RUN),
   COUNCIL_TOKENS_PER_DAY: bound(TOKENS_PER_DAY),
@@ -50,8 +50,7 @@ export const config = readConfig({
   COUNCIL_CALL_SECONDS: whole(120, { min: 1, max: MAX_RUN_SECONDS }),
 })
 
-// A table on this machine means a developer's machine: only there does loopback lead to something of ours.
-export const addresses = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.DYNAMODB_ENDPOINT !== undefined }
+export const addresses = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.COXSWAIN_LOCAL }
 export const registry = registryConfig(config, addresses, agentsFile(config.AGENTS_FILE))
 
 const table = theTable()

@@ -23,6 +23,7 @@ import { isLoopback } from './urls.ts'
 import { createIssueWriter } from './writer.ts'
 
 const config = readConfig({
+  COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
   GITHUB_TOKEN: settings.GITHUB_TOKEN,
   GITHUB_APP_ID: settings.GITHUB_APP_ID,
   GITHUB_APP_PRIVATE_KEY: settings.GITHUB_APP_PRIVATE_KEY,
@@ -50,9 +51,9 @@ const operations = createOperations({ store, clock: systemClock })
 const { REQUIRE_TRUSTED_LABELER: isAsked, GITHUB_API_URL: apiUrl } = config
 /** What a person may do in a repository: one rule for labels and reviews, whatever GitHub calls the person's association. */
 const permissions = createPermissions({ client, clock: systemClock, trusted: config.TRUSTED_LABELERS })
-/** Undefined where whoever can put the label on may ask for work: by default only on this very machine. */
-const trust =
-  (isAsked ?? !isLoopback(new URL(apiUrl))) ? createLabelTrust({ client, permissions, apiUrl, trigger }) : undefined
+/** Undefined where everybody who can put the label on may ask for work: by default only with a laptop's own GitHub. */
+const isOwn = config.COXSWAIN_LOCAL && isLoopback(new URL(apiUrl))
+const trust = (isAsked ?? !isOwn) ? createLabelTrust({ client, permissions, apiUrl, trigger }) : undefined
 const reconciling = { source, polls, store, operations, trigger, trust, repositories }
 const states = createIssueStates({ client })
 

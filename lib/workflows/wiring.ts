@@ -25,6 +25,7 @@ const config = readConfig({
   AWS_REGION: settings.AWS_REGION,
   COXSWAIN_TABLE: settings.COXSWAIN_TABLE,
   DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
+  COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
   AGENT_HUB_URL: settings.AGENT_HUB_URL,
   ALLOW_PRIVATE_URLS: settings.ALLOW_PRIVATE_URLS,
   WORKFLOW_DEFINITIONS: settings.WORKFLOW_DEFINITIONS,
@@ -36,8 +37,7 @@ const store = createWorkflowStore(table, ({ pk, sk }, error) =>
   log.error('unreadable item left alone', { pk, sk, error }),
 )
 
-// A table on this machine means a developer's machine: only there does loopback lead to something of ours.
-const policy: AddressPolicy = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.DYNAMODB_ENDPOINT !== undefined }
+const policy: AddressPolicy = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.COXSWAIN_LOCAL }
 const hubUrl = hubAddress(config.AGENT_HUB_URL ?? '')
 const own = config.WORKFLOW_DEFINITIONS === undefined ? [] : readDefinitions(fileOf(config.WORKFLOW_DEFINITIONS))
 

@@ -76,7 +76,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const outside = await startOutside(settings, earlier, { orchestrator: urlOf(settings.host, port), add })
     const { tokens } = add(await startTokens(table.table, { asked: settings.tokens, earlier: earlier?.tokens }))
     const storeEnv = { AWS_REGION: region, DYNAMODB_ENDPOINT: store.url, COXSWAIN_TABLE: name }
-    const served = { ...storeEnv, ...outside.env, ...settings.councils }
+    const served = { COXSWAIN_LOCAL: 'true', ...storeEnv, ...outside.env, ...settings.councils }
     const grpc = add(await startCouncils({ host: settings.host, port: grpcPort, env: served }, ground))
     const functions = await startServing(port, served, ground)
     lambda = functions.lambda

@@ -12,7 +12,7 @@ import { aClock } from '#test/helpers/clock'
 import { aLog } from '#test/helpers/http'
 import { stored } from './support/scripted.ts'
 
-const LOCAL_TABLE = { DYNAMODB_ENDPOINT: 'http://127.0.0.1:8000' }
+const LAPTOP = { COXSWAIN_LOCAL: 'true' }
 
 describe('the settings', () => {
   it('need nothing to be set', () => {
@@ -27,11 +27,11 @@ describe('the settings', () => {
   })
 
   it.each([
-    ['loopback over a table of this machine', { GRPC_HOST: '127.0.0.1', ...LOCAL_TABLE }, false],
-    ['loopback by name', { GRPC_HOST: 'localhost', ...LOCAL_TABLE }, false],
-    ['loopback over a table of AWS', { GRPC_HOST: '127.0.0.1' }, true],
-    ['every address', { GRPC_HOST: '0.0.0.0', ...LOCAL_TABLE }, true],
-    ['a name that only looks like loopback', { GRPC_HOST: '127.0.0.1.example.com', ...LOCAL_TABLE }, true],
+    ['the loopback of a laptop', { GRPC_HOST: '127.0.0.1', ...LAPTOP }, false],
+    ['the loopback of a laptop by name', { GRPC_HOST: 'localhost', ...LAPTOP }, false],
+    ['loopback elsewhere', { GRPC_HOST: '127.0.0.1' }, true],
+    ['every address', { GRPC_HOST: '0.0.0.0', ...LAPTOP }, true],
+    ['a name that only looks like loopback', { GRPC_HOST: '127.0.0.1.example.com', ...LAPTOP }, true],
   ])('ask for tokens on %s: %s', (_where, env, tokens) => {
     expect(readGrpcSettings(env).tokens).toBe(tokens)
   })

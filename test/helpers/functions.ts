@@ -52,6 +52,7 @@ export async function startFunctions(environment: Readonly<Record<string, string
     AWS_REGION: 'eu-central-1',
     COXSWAIN_TABLE: local.name,
     DYNAMODB_ENDPOINT: local.endpoint,
+    COXSWAIN_LOCAL: 'true',
     GITHUB_API_URL: github.url,
     GITHUB_TOKEN: TOKEN,
     GITHUB_REPO: '',

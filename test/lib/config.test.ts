@@ -21,6 +21,7 @@ describe('the configuration', () => {
     expect(config).toEqual({
       AWS_REGION: 'eu-central-1',
       DYNAMODB_ENDPOINT: undefined,
+      COXSWAIN_LOCAL: false,
       LOG_LEVEL: 'INFO',
       LEASE_SECONDS: 600,
       MAX_ATTEMPTS: 2,

@@ -17,7 +17,7 @@ let workflow: Readonly<Record<string, HttpHandler>>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coxswain-answers-'))
   hub = await startAgentHub({ port: 0, dataDir: folder, thinkMs: 0 })
-  functions = await startFunctions({ AGENT_HUB_URL: hub.url })
+  functions = await startFunctions({ AGENT_HUB_URL: hub.url, ALLOW_PRIVATE_URLS: new URL(hub.url).host })
   const [start, get, advance, history, graph, list, consult, runs] = await Promise.all([
     import('#functions/workflows/start'),
     import('#functions/workflows/get'),

@@ -22,6 +22,7 @@ beforeAll(async () => {
     COXSWAIN_TABLE: name,
     DYNAMODB_ENDPOINT: endpoint,
     AGENT_HUB_URL: hub.url,
+    ALLOW_PRIVATE_URLS: new URL(hub.url).host,
     LOG_LEVEL: 'ERROR',
   })
   for (const file of [
