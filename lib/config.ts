@@ -153,6 +153,11 @@ export const settings = {
    * The local stack says it to its children. It stands in no template, so that no deployment carries it.
    */
   COXSWAIN_LOCAL: flag,
+  /** The access key that the engine at DYNAMODB_ENDPOINT wants to see; without that address it is not used. */
+  DYNAMODB_ACCESS_KEY_ID: z._default(
+    z.string().check(z.regex(/^[A-Za-z0-9]{1,128}$/, 'must be letters and digits')),
+    'local',
+  ),
   LOG_LEVEL: z._default(logLevel, 'INFO'),
   LEASE_SECONDS: whole(600, { min: 1, max: DAY }),
   MAX_ATTEMPTS: whole(2, { min: 1, max: 100 }),

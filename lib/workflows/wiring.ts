@@ -7,7 +7,7 @@ import { log } from '#lib/http/logger'
 import { systemChance, systemIds } from '#lib/ids'
 import { createClient } from '#lib/store/client'
 import { createLocks } from '#lib/store/locks'
-import { theTable } from '#lib/store/wiring'
+import { thePlace, theTable } from '#lib/store/wiring'
 import { createWorkflowStore } from '#lib/store/workflows'
 import { createConsultationStore } from '#lib/store/workflows-consultations'
 import { createFeatureNumbers } from '#lib/store/workflows-counter'
@@ -22,7 +22,6 @@ import { createRuns } from './runs.ts'
 import { createWorkflows } from './workflows.ts'
 
 const config = readConfig({
-  AWS_REGION: settings.AWS_REGION,
   COXSWAIN_TABLE: settings.COXSWAIN_TABLE,
   DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
   COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
@@ -31,7 +30,7 @@ const config = readConfig({
   WORKFLOW_DEFINITIONS: settings.WORKFLOW_DEFINITIONS,
 })
 
-const client = createClient({ endpoint: config.DYNAMODB_ENDPOINT, region: config.AWS_REGION })
+const client = createClient(thePlace())
 const table = theTable()
 const store = createWorkflowStore(table, ({ pk, sk }, error) =>
   log.error('unreadable item left alone', { pk, sk, error }),

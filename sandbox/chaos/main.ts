@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { systemClock, systemSleep } from '#lib/clock'
 import { toAppError } from '#lib/errors'
-import { systemChance } from '#lib/ids'
+import { systemChance, systemIds } from '#lib/ids'
 import { NO_LIMITS } from '../github/http/limits.ts'
 import { type StandInGitHub, startGitHub } from '../github/server.ts'
 import { type StackProgram, startStackProgram } from '../programs/stack.ts'
@@ -26,7 +26,7 @@ interface Options {
 }
 
 const REPOSITORY = 'chaos/house'
-const TOKEN = 'stand-in'
+const TOKEN = systemIds.secret()
 const WORKERS = 8
 /** Short, so that leases run out while the stack is down. */
 const LEASE_SECONDS = 5

@@ -9,7 +9,6 @@ import { NO_LIMITS } from '../github/http/limits.ts'
 import { startGitHub } from '../github/server.ts'
 import { startStackProgram } from '../programs/stack.ts'
 import type { DevFile } from '../stack/dev-file.ts'
-import { STAND_IN_TOKEN } from '../stack/github.ts'
 import { freePort } from '../stack/ports.ts'
 import { bodyOf, labelsOf, REPOSITORY, repositoryFiles, type Scenario } from './scenario.ts'
 
@@ -38,7 +37,8 @@ export async function startGround(scenario: Scenario, folder: string): Promise<G
   const port = await freePort()
   const webhook = { url: `http://127.0.0.1:${port}/github/webhook`, secret: systemIds.secret() }
   const dataDir = join(folder, 'github')
-  const github = await startGitHub({ port: 0, dataDir, token: STAND_IN_TOKEN, limits: NO_LIMITS, webhook })
+  const token = systemIds.secret()
+  const github = await startGitHub({ port: 0, dataDir, token, limits: NO_LIMITS, webhook })
   const bus = await startEventBridge({ port: 0, keep: KEPT_EVENTS })
   const close = () => Promise.all([github.close(), bus.close()])
   const repository = await github.seed.repository(REPOSITORY, { files: repositoryFiles(scenario) })
@@ -48,6 +48,7 @@ export async function startGround(scenario: Scenario, folder: string): Promise<G
   const env = {
     ...environmentOf(port, bus.url),
     GITHUB_API_URL: github.url,
+    GITHUB_TOKEN: token,
     GITHUB_WEBHOOK_SECRET: webhook.secret,
   }
   const stack = await startStackProgram(env, join(folder, 'data')).catch(async (error: unknown) => {
@@ -56,7 +57,7 @@ export async function startGround(scenario: Scenario, folder: string): Promise<G
   })
   return {
     dev: stack.dev,
-    github: { url: github.url, token: STAND_IN_TOKEN },
+    github: { url: github.url, token },
     events: () => bus.events().flatMap(({ event }) => envelope.safeParse(event.detail).data ?? []),
     async clone() {
       const to = join(folder, 'main')
@@ -75,7 +76,6 @@ function environmentOf(port: number, bus: string): Record<string, string> {
   return {
     ORCHESTRATOR_PORT: String(port),
     GRPC_PORT: '0',
-    GITHUB_TOKEN: STAND_IN_TOKEN,
     GITHUB_REPOS: REPOSITORY,
     // Webhooks tell the news; the poll sees to what they leave open.
     GITHUB_POLL_INTERVAL: '2',

@@ -4,7 +4,6 @@ import { systemSleep } from '#lib/clock'
 import { AppError, toAppError } from '#lib/errors'
 import { runWorker, type Said } from '../programs/worker.ts'
 import { type DevFile, readDevFile } from '../stack/dev-file.ts'
-import { STAND_IN_TOKEN } from '../stack/github.ts'
 import { lookLines, queueLine, stepLine } from './words.ts'
 import { createWorld, type Item, isUp, type Look, type World } from './world.ts'
 
@@ -52,7 +51,7 @@ async function work({ dev, github, dataDir }: Running, jobs: number, stop: Abort
     id: WORKER_ID,
     jobs,
     orchestrator: { url: dev.url, token: dev.tokens.worker },
-    github: { url: github, token: STAND_IN_TOKEN },
+    github: { url: github, token: dev.stand_in_tokens.github },
     workspace: join(dataDir, 'demo-workspace'),
   }
   const code = await runWorker(options, hear, stop)

@@ -31,6 +31,7 @@ export interface World {
 
 export function createWorld(dev: DevFile, github: string): World {
   const { reader, operator } = dev.tokens
+  const token = dev.stand_in_tokens.github
   return {
     async waiting() {
       await get(`${dev.url}/github/poll`, z.unknown(), { method: 'POST', token: operator })
@@ -38,7 +39,10 @@ export function createWorld(dev: DevFile, github: string): World {
     },
     async look(repository, number) {
       const address = `${github}/repos/${repository}/issues/${number}`
-      const [shown, said] = await Promise.all([get(address, issue), get(`${address}/comments`, comments)])
+      const [shown, said] = await Promise.all([
+        get(address, issue, { token }),
+        get(`${address}/comments`, comments, { token }),
+      ])
       return { labels: shown.labels.map(({ name }) => name), comments: said.map(({ body }) => body) }
     },
   }

@@ -6,9 +6,6 @@ import type { Part } from './part.ts'
 import { freePort } from './ports.ts'
 import type { StackSettings } from './settings.ts'
 
-/** What the stand-in takes for a token; it guards nothing but a toy. */
-export const STAND_IN_TOKEN = 'stand-in'
-
 export interface GitHubPart extends Part {
   readonly url: string
   readonly isStandIn: boolean
@@ -19,16 +16,23 @@ export interface GitHubPart extends Part {
 export interface GitHubOptions {
   readonly configured: StackSettings['github']
   readonly dataDir: string
+  /** What the stand-in takes as a token. */
+  readonly token: string
   /** The port to take if it is free: pull requests are known by their address. */
   readonly preferred: number
   /** Where the stand-in sends its webhooks, and the secret it signs them with; minted when undefined. */
   readonly webhook: { readonly url: string; readonly secret: string | undefined }
 }
 
-export async function startGitHub({ configured, dataDir, preferred, webhook }: GitHubOptions): Promise<GitHubPart> {
+export async function startGitHub(options: GitHubOptions): Promise<GitHubPart> {
+  const { configured, dataDir, token, preferred, webhook } = options
   if (configured !== undefined) {
-    const { apiUrl, token = '', app, repositories } = configured
-    const env = { ...envOf(apiUrl, token, repositories), ...app, GITHUB_WEBHOOK_SECRET: webhook.secret ?? '' }
+    const { apiUrl, app, repositories } = configured
+    const env = {
+      ...envOf(apiUrl, configured.token ?? '', repositories),
+      ...app,
+      GITHUB_WEBHOOK_SECRET: webhook.secret ?? '',
+    }
     return {
       name: `github ${repositories.join(', ')}`,
       url: apiUrl,
@@ -40,9 +44,9 @@ export async function startGitHub({ configured, dataDir, preferred, webhook }: G
   const port = await freePort(preferred)
   const { url, secret = systemIds.secret() } = webhook
   const folder = join(dataDir, 'github')
-  const standIn = await startStandIn({ port, dataDir: folder, token: STAND_IN_TOKEN, webhook: { url, secret } })
+  const standIn = await startStandIn({ port, dataDir: folder, token, webhook: { url, secret } })
   const demo = await standIn.seed.demo()
-  const env = { ...envOf(standIn.url, STAND_IN_TOKEN, [demo]), GITHUB_WEBHOOK_SECRET: secret }
+  const env = { ...envOf(standIn.url, token, [demo]), GITHUB_WEBHOOK_SECRET: secret }
   return { name: `github stand-in with ${demo}`, url: standIn.url, isStandIn: true, env, stop: standIn.close }
 }
 

@@ -1,7 +1,7 @@
 /** The outside world of a local stack: each part as it is configured, or its stand-in. */
 import { startAgentHub } from './agent-hub.ts'
 import { startCluster } from './cluster.ts'
-import type { DevFile } from './dev-file.ts'
+import type { DevFile, StandInTokens } from './dev-file.ts'
 import { startEventBus } from './event-bus.ts'
 import { startGitHub } from './github.ts'
 import type { Part } from './part.ts'
@@ -17,6 +17,7 @@ export interface Outside {
 }
 
 export interface OutsidePorts {
+  readonly tokens: StandInTokens
   /** Where the functions will answer. */
   readonly orchestrator: string
   readonly add: <P extends Part>(part: P) => P
@@ -26,13 +27,16 @@ export interface OutsidePorts {
 export async function startOutside(
   settings: StackSettings,
   earlier: DevFile | undefined,
-  { orchestrator, add }: OutsidePorts,
+  { tokens, orchestrator, add }: OutsidePorts,
 ): Promise<Outside> {
   const { dataDir } = settings
   const preferred = (name: string) => portOf(earlier?.stand_ins[name])
   const webhook = { url: `${orchestrator}/github/webhook`, secret: settings.webhookSecret }
   const github = add(
-    await startGitHub({ configured: settings.github, dataDir, preferred: preferred('github'), webhook }),
+    await startGitHub({
+      ...{ configured: settings.github, dataDir, webhook },
+      ...{ token: tokens.github, preferred: preferred('github') },
+    }),
   )
   const hub = add(await startAgentHub({ configured: settings.agentHub, dataDir, preferred: preferred('agent_hub') }))
   const upstream = add(

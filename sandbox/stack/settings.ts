@@ -55,7 +55,7 @@ export interface StackSettings {
   readonly region: string
   readonly table: string
   /** An engine that runs already; undefined starts the embedded one. */
-  readonly dynamodb: string | undefined
+  readonly dynamodb: { readonly endpoint: string; readonly accessKeyId: string } | undefined
   /** Undefined starts the stand-in. */
   readonly github:
     | {
@@ -111,7 +111,7 @@ export function readSettings(env: Environment): StackSettings {
     grpcPort: config.GRPC_PORT,
     region: config.AWS_REGION,
     table: config.COXSWAIN_TABLE,
-    dynamodb: config.DYNAMODB_ENDPOINT,
+    dynamodb: engineOf(config),
     github,
     webhookSecret: config.GITHUB_WEBHOOK_SECRET,
     tokens: config.COXSWAIN_TOKENS,
@@ -149,6 +149,14 @@ function busOf(config: {
   const { EVENT_BUS_NAME: name, EVENTBRIDGE_ENDPOINT: endpoint } = config
   if (name === undefined) return config.STAND_INS === 'off' ? {} : undefined
   return { EVENT_BUS_NAME: name, ...(endpoint !== undefined && { EVENTBRIDGE_ENDPOINT: endpoint }) }
+}
+
+function engineOf(config: {
+  readonly DYNAMODB_ENDPOINT?: string | undefined
+  readonly DYNAMODB_ACCESS_KEY_ID: string
+}): StackSettings['dynamodb'] {
+  const { DYNAMODB_ENDPOINT: endpoint, DYNAMODB_ACCESS_KEY_ID: accessKeyId } = config
+  return endpoint === undefined ? undefined : { endpoint, accessKeyId }
 }
 
 /** The variables of a GitHub App, as they were given; whether they are right is for the functions to say. */

@@ -1,6 +1,7 @@
 /** The local stack: every part in its order, and all of them stopped whatever happens. */
 import { readFileSync } from 'node:fs'
 import type { Environment } from '#lib/config'
+import type { ClientOptions } from '#lib/store/client'
 import type { Child, Ground } from './child.ts'
 import { startCouncils } from './councils.ts'
 import { createCursors } from './cursors.ts'
@@ -20,7 +21,7 @@ import { startSchedules } from './schedules.ts'
 import { isLoopback, type StackSettings, urlOf } from './settings.ts'
 import { createFollower, createStreamsClient } from './stream.ts'
 import { startTable, type TablePart } from './table.ts'
-import { startTokens } from './tokens.ts'
+import { standInTokens, startTokens } from './tokens.ts'
 
 export interface Stack {
   /** Resolves when GET /health answers 200 and everything but the schedules runs. */
@@ -70,12 +71,19 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const { region, table: name } = settings
 
     const preferred = portOf(earlier?.dynamodb.endpoint)
-    const store = add(await startDynamoDB({ endpoint: settings.dynamodb, preferred }, ground))
-    const place = { endpoint: store.url, region }
+    const store = add(await startDynamoDB({ configured: settings.dynamodb, preferred }, ground))
+    const place = { endpoint: store.url, accessKeyId: store.accessKeyId, region }
     const table = add(await startTable({ ...place, name }))
-    const outside = await startOutside(settings, earlier, { orchestrator: urlOf(settings.host, port), add })
+    const standIns = standInTokens(earlier?.stand_in_tokens)
+    const ports = { tokens: standIns, orchestrator: urlOf(settings.host, port), add }
+    const outside = await startOutside(settings, earlier, ports)
     const { tokens } = add(await startTokens(table.table, { asked: settings.tokens, earlier: earlier?.tokens }))
-    const storeEnv = { AWS_REGION: region, DYNAMODB_ENDPOINT: store.url, COXSWAIN_TABLE: name }
+    const storeEnv = {
+      AWS_REGION: region,
+      DYNAMODB_ENDPOINT: store.url,
+      DYNAMODB_ACCESS_KEY_ID: store.accessKeyId,
+      COXSWAIN_TABLE: name,
+    }
     const served = { COXSWAIN_LOCAL: 'true', ...storeEnv, ...outside.env, ...settings.councils }
     const grpc = add(await startCouncils({ host: settings.host, port: grpcPort, env: served }, ground))
     const functions = await startServing(port, served, ground)
@@ -87,8 +95,9 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
       url: urlOf(settings.host, port),
       grpc: grpc.address,
       tokens,
-      dynamodb: { endpoint: store.url, table: name },
+      dynamodb: { endpoint: store.url, table: name, access_key_id: store.accessKeyId },
       stand_ins: outside.standIns,
+      stand_in_tokens: standIns,
     }
     writeDevFile(settings.dataDir, dev)
     return dev
@@ -110,7 +119,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     return functions
   }
 
-  function pumpPorts({ streamArn }: TablePart, place: { endpoint: string; region: string }, target: Lambda) {
+  function pumpPorts({ streamArn }: TablePart, place: ClientOptions, target: Lambda) {
     const client = createStreamsClient(place)
     const follow = (from: Parameters<typeof createFollower>[2]) => createFollower(client, streamArn, from)
     const onFailure = createOnFailure({ lambda: target })

@@ -10,6 +10,7 @@ import {
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
+import { type ClientOptions, placeOf } from '#lib/store/client'
 import { toLambdaRecord } from '#lib/store/events/lambda-record'
 
 /** The last record that is done with. A new table has a new stream, in which an old cursor means nothing. */
@@ -33,8 +34,8 @@ export interface Follower {
 /** As many as Lambda's poller hands over at once. */
 const BATCH = 100
 
-export function createStreamsClient(place: { endpoint: string; region: string }): DynamoDBStreamsClient {
-  return new DynamoDBStreamsClient({ ...place, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } })
+export function createStreamsClient(options: ClientOptions): DynamoDBStreamsClient {
+  return new DynamoDBStreamsClient(placeOf(options))
 }
 
 /** Follows the stream `arn` from behind `start`; from its oldest record when there is no such place in it any more. */

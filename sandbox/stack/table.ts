@@ -1,7 +1,7 @@
 /** The table, made when it is not there yet, and its stream. */
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
 import { AppError } from '#lib/errors'
-import { createClient } from '#lib/store/client'
+import { type ClientOptions, createClient } from '#lib/store/client'
 import { lockKey } from '#lib/store/keys'
 import { createTable, type Table } from '#lib/store/table'
 import { createLocalTable } from '../dynamodb/table.ts'
@@ -12,13 +12,13 @@ export interface TablePart extends Part {
   readonly streamArn: string
 }
 
-export async function startTable(place: { endpoint: string; region: string; name: string }): Promise<TablePart> {
+export async function startTable(place: ClientOptions & { readonly name: string }): Promise<TablePart> {
   const client = createClient(place)
   await createLocalTable(client, place.name)
   const { Table: description } = await client.send(new DescribeTableCommand({ TableName: place.name }))
   const streamArn = description?.LatestStreamArn
   if (streamArn === undefined) {
-    throw new AppError('unavailable', `The table ${place.name} at ${place.endpoint} has no stream.`)
+    throw new AppError('unavailable', `The table ${place.name} has no stream.`)
   }
   const table = createTable({ client, name: place.name })
   await freeLocks(table)

@@ -2,9 +2,10 @@
 import { SCOPES, type Scope } from '#lib/auth/scopes'
 import { createTokens, type Tokens } from '#lib/auth/service'
 import { systemClock } from '#lib/clock'
-import { systemIds } from '#lib/ids'
+import { type Ids, systemIds } from '#lib/ids'
 import type { Table } from '#lib/store/table'
 import { createTokenStore } from '#lib/store/tokens'
+import type { StandInTokens } from './dev-file.ts'
 import type { Part } from './part.ts'
 
 export type DevTokens = Readonly<Record<Scope, string>>
@@ -17,6 +18,12 @@ export interface TokensOptions {
   readonly asked: ReadonlyMap<Scope, string>
   /** Handed out by an earlier run. */
   readonly earlier: Partial<DevTokens> | undefined
+}
+
+/** The stand-ins' own tokens: the ones handed out before, else fresh ones. */
+export function standInTokens(earlier: StandInTokens | undefined, ids: Ids = systemIds): StandInTokens {
+  const fresh = () => `standin_${ids.uuid().replaceAll('-', '')}`
+  return { github: earlier?.github || fresh(), control: earlier?.control || fresh() }
 }
 
 /** A development token may act as any worker. */

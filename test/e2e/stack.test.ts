@@ -134,7 +134,7 @@ describe('a real worker', () => {
       id: 'real',
       jobs: 1,
       orchestrator: { url: first.dev.url, token: first.dev.tokens.worker },
-      github: { url: github(), token: 'stand-in' },
+      github: { url: github(), token: first.dev.stand_in_tokens.github },
       workspace: join(first.dataDir, 'workspace'),
     }
 

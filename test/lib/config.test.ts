@@ -22,6 +22,7 @@ describe('the configuration', () => {
       AWS_REGION: 'eu-central-1',
       DYNAMODB_ENDPOINT: undefined,
       COXSWAIN_LOCAL: false,
+      DYNAMODB_ACCESS_KEY_ID: 'local',
       LOG_LEVEL: 'INFO',
       LEASE_SECONDS: 600,
       MAX_ATTEMPTS: 2,

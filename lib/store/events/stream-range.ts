@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { StreamRange } from '#lib/events/collect'
+import { type ClientOptions, placeOf } from '../client.ts'
 import { toLambdaRecord } from './lambda-record.ts'
 
 /** A batch holds 100 records at most; between them may stand what a filter left out. */
@@ -16,13 +17,8 @@ const PAGE = 1_000
 const MOST_PAGES = 20
 
 /** Reads a range of one shard, both ends included; undefined when the stream has forgotten it, 24 hours after. */
-export function createRangeReader(place: { readonly endpoint?: string | undefined; readonly region: string }) {
-  const { endpoint, region } = place
-  const client = new DynamoDBStreamsClient({
-    region,
-    // A local engine asks for credentials and ignores them; on AWS the role's are found by the SDK.
-    ...(endpoint !== undefined && { endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
-  })
+export function createRangeReader(options: ClientOptions) {
+  const client = new DynamoDBStreamsClient(placeOf(options))
 
   return async function read(range: StreamRange): Promise<readonly DynamoDBRecord[] | undefined> {
     try {
