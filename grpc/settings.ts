@@ -6,7 +6,8 @@ import { AppError } from '#lib/errors'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
 
-const shape = {
+/** The variables, for `readConfig`. */
+export const grpcSettings = {
   COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
   GRPC_HOST: z._default(
     z.string().check(z.regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host or an address')),
@@ -34,7 +35,7 @@ export interface GrpcSettings {
 
 /** Throws AppError `invalid` that names everything that is wrong. */
 export function readGrpcSettings(env?: Environment): GrpcSettings {
-  const config = readConfig(shape, env)
+  const config = readConfig(grpcSettings, env)
   const { GRPC_HOST: host, GRPC_TLS_CERT: cert, GRPC_TLS_KEY: key } = config
   return {
     host,

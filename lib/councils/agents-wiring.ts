@@ -6,7 +6,6 @@ import { DEFAULT_MODELS, vendorOf } from '#lib/agents/vendors'
 import { createChecks } from '#lib/checks/checks'
 import { rulesFrom } from '#lib/checks/policy-file'
 import { seconds, systemClock, systemSleep } from '#lib/clock'
-import { optionalText, readConfig } from '#lib/config'
 import { systemChance } from '#lib/ids'
 import { createCouncils } from './councils.ts'
 import type { AgentEntry } from './model.ts'
@@ -14,7 +13,7 @@ import type { Alarm } from './ports.ts'
 import { addresses, config, options, parts, registry } from './wiring.ts'
 
 /** YAML or JSON: rules of the policy check beside the built-in ones. */
-const { COUNCIL_POLICY_FILE: policyFile } = readConfig({ COUNCIL_POLICY_FILE: optionalText })
+const policyFile = config.COUNCIL_POLICY_FILE
 
 /** The gRPC server is asked by many: it reads councils once a second at most. */
 const COUNCILS_FRESH_MS = seconds(1)

@@ -1,4 +1,5 @@
 /** The variables that bound what councils may spend and how long they may take, for `readConfig`. */
+import { optionalText, whole } from '#lib/config'
 import type { Budgets } from './budget.ts'
 
 /** Text from the environment to what bounds a run: see `budgetsOf`. Unset or 0: no bound. */
@@ -10,11 +11,27 @@ export interface BudgetSettings {
 }
 
 /** Sixteen agents over ten rounds with answers of a page stay below it; a prompt that makes agents babble does not. */
-export const TOKENS_PER_RUN = 5_000_000
-export const TOKENS_PER_DAY = 50_000_000
+const TOKENS_PER_RUN = 5_000_000
+const TOKENS_PER_DAY = 50_000_000
 /** US dollars: an ordinary run costs some cents. */
-export const USD_PER_RUN = 10
-export const USD_PER_DAY = 100
+const USD_PER_RUN = 10
+const USD_PER_DAY = 100
+
+/** 0: no bound. */
+const bound = (fallback: number) => whole(fallback, { min: 0, max: 9_999_999_999 })
+/** Below the 900 s that a Lambda function may run, so that a run is decided by whoever carried it. */
+const MAX_RUN_SECONDS = 870
+
+export const councilSettings = {
+  COUNCIL_TOKENS_PER_RUN: bound(TOKENS_PER_RUN),
+  COUNCIL_USD_PER_RUN: bound(USD_PER_RUN),
+  COUNCIL_TOKENS_PER_DAY: bound(TOKENS_PER_DAY),
+  COUNCIL_USD_PER_DAY: bound(USD_PER_DAY),
+  COUNCIL_RUN_SECONDS: whole(600, { min: 1, max: MAX_RUN_SECONDS }),
+  COUNCIL_CALL_SECONDS: whole(120, { min: 1, max: MAX_RUN_SECONDS }),
+  /** A YAML or JSON file: rules of the policy check beside the built-in ones. */
+  COUNCIL_POLICY_FILE: optionalText,
+} as const
 
 export function budgetsOf(config: BudgetSettings): Budgets {
   return {

@@ -8,7 +8,7 @@ import { defaultEntries } from '#lib/agents/registry'
 import { agentSettings, registryConfig } from '#lib/agents/settings'
 import { DEFAULT_MODELS } from '#lib/agents/vendors'
 import { seconds, systemClock } from '#lib/clock'
-import { readConfig, settings, whole } from '#lib/config'
+import { readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { log } from '#lib/http/logger'
 import { systemIds } from '#lib/ids'
@@ -18,7 +18,7 @@ import { theTable } from '#lib/store/wiring'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createCouncils } from './councils.ts'
 import type { Councils } from './service.ts'
-import { budgetsOf, TOKENS_PER_DAY, TOKENS_PER_RUN, USD_PER_DAY, USD_PER_RUN } from './settings.ts'
+import { budgetsOf, councilSettings } from './settings.ts'
 
 /** What needs no agent. */
 type Desk = Pick<
@@ -34,20 +34,10 @@ type Desk = Pick<
   | 'deleteCouncil'
 >
 
-/** 0: no bound. */
-const bound = (fallback: number) => whole(fallback, { min: 0, max: 9_999_999_999 })
-/** Below the 900 s that a Lambda function may run, so that a run is decided by whoever carried it. */
-const MAX_RUN_SECONDS = 870
-
 export const config = readConfig({
   ...agentSettings,
   COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
-  COUNCIL_TOKENS_PER_RUN: bound(TOKENS_PER_RUN),
-  COUNCIL_USD_PER_RUN: bound(USD_PER_RUN),
-  COUNCIL_TOKENS_PER_DAY: bound(TOKENS_PER_DAY),
-  COUNCIL_USD_PER_DAY: bound(USD_PER_DAY),
-  COUNCIL_RUN_SECONDS: whole(600, { min: 1, max: MAX_RUN_SECONDS }),
-  COUNCIL_CALL_SECONDS: whole(120, { min: 1, max: MAX_RUN_SECONDS }),
+  ...councilSettings,
 })
 
 export const addresses = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.COXSWAIN_LOCAL }

@@ -1,6 +1,6 @@
 /** The consumers of the table's stream with their real parts. */
 import { systemClock, systemSleep } from '#lib/clock'
-import { optionalText, optionalUrl, readConfig, settings } from '#lib/config'
+import { readConfig, settings } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { systemChance, systemIds } from '#lib/ids'
 import { auditNoteOf } from '#lib/projects/audit'
@@ -21,6 +21,7 @@ import type { Envelope, EventSink } from './envelope.ts'
 import { createParking } from './parked.ts'
 import { createRedisStream } from './redis.ts'
 import { createRelay } from './relay.ts'
+import { eventSettings } from './settings.ts'
 import { createChronicleSink } from './sinks/chronicle.ts'
 import { createEventBridgeSink } from './sinks/eventbridge.ts'
 import { createGitHubSink } from './sinks/github.ts'
@@ -30,13 +31,9 @@ import { createReviewSink } from './sinks/reviews.ts'
 const config = readConfig({
   AWS_REGION: settings.AWS_REGION,
   BUDGET_USD_PER_DAY: settings.BUDGET_USD_PER_DAY,
-  CHRONICLE_SERVICE_URL: optionalUrl,
-  EVENT_BUS_NAME: optionalText,
-  EVENTBRIDGE_ENDPOINT: optionalUrl,
   GITHUB_ISSUE_LABELS: settings.GITHUB_ISSUE_LABELS,
   MAX_PENDING_PRS: settings.MAX_PENDING_PRS,
-  REDIS_URL: optionalText,
-  REDIS_STREAM_NAME: optionalText,
+  ...eventSettings,
 })
 const [trigger] = config.GITHUB_ISSUE_LABELS
 if (trigger === undefined)
@@ -44,7 +41,6 @@ if (trigger === undefined)
 
 /** A note is parked and comes again rather than hold the stream up. */
 const NOTE_DEADLINE_MS = 3_000
-const STREAM_NAME = 'orchestration_events'
 const DECISION_ID = /^(.+)-D(\d+)$/
 
 const table = theTable()
@@ -85,7 +81,7 @@ function eventBridge(): readonly EventSink[] {
 
 /** None unless a Redis is named. */
 function redis(): readonly EventSink[] {
-  const { REDIS_URL: url, REDIS_STREAM_NAME: stream = STREAM_NAME } = config
+  const { REDIS_URL: url, REDIS_STREAM_NAME: stream } = config
   return url === undefined ? [] : [createRedisSink({ stream: createRedisStream({ url, stream }) })]
 }
 

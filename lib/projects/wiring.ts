@@ -1,5 +1,4 @@
 /** The projects job without a cluster, with its real parts: what most of its functions need. One set per container. */
-import * as z from 'zod/mini'
 import { seconds, systemClock, systemSleep } from '#lib/clock'
 import { readConfig } from '#lib/config'
 import { systemIds } from '#lib/ids'
@@ -8,13 +7,9 @@ import { createProjectMemory } from '#lib/store/projects-memory'
 import { theTable } from '#lib/store/wiring'
 import { createUpstream } from '#lib/upstream/upstream'
 import { createKnowledge, type Knowledge, type ProjectsPorts } from './projects.ts'
+import { serviceSettings } from './settings.ts'
 
-const config = readConfig({
-  PROJECT_SERVICE_URL: z.string(),
-  BACKLOG_SERVICE_URL: z.string(),
-  SPRINT_SERVICE_URL: z.string(),
-  CHRONICLE_SERVICE_URL: z.string(),
-})
+const config = readConfig(serviceSettings)
 
 const table = theTable()
 

@@ -17,7 +17,8 @@ const devTokens = z.pipe(
   z.transform(parseDevTokens),
 )
 
-const shape = {
+/** The variables, for `readConfig`. */
+export const stackSettings = {
   ...settings,
   COXSWAIN_TABLE: z._default(settings.COXSWAIN_TABLE, 'coxswain'),
   COXSWAIN_DATA_DIR: z._default(z.string(), '.local'),
@@ -90,7 +91,7 @@ export interface StackSettings {
 
 /** Throws AppError `invalid` that names everything that is wrong. */
 export function readSettings(env: Environment): StackSettings {
-  const config = readConfig(shape, env)
+  const config = readConfig(stackSettings, env)
   const repositories = [...new Set([...config.GITHUB_REPO, ...config.GITHUB_REPOS])]
   const token = config.GITHUB_TOKEN
   const app = appOf(config)
