@@ -34,9 +34,14 @@ export function readConfig<S extends Shape>(shape: S, env: Environment = process
   throw new AppError('invalid', `The configuration is wrong. ${list}`, { errors })
 }
 
+/** True for a variable whose value is kept out of messages and files. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name)
+}
+
 function complaint(name: string, text: string | undefined, message: string): string {
   if (text === undefined) return 'is not set'
-  return SECRET_NAME.test(name) ? message : `${message}, got "${quotable(text)}"`
+  return isSecretName(name) ? message : `${message}, got "${quotable(text)}"`
 }
 
 /** The value without the user and password of a URL, and not longer than a line. */

@@ -11,7 +11,7 @@ import { endGroup } from './processes.ts'
 export interface Ground {
   readonly dataDir: string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly lock: Lock
+  readonly lock: Pick<Lock, 'add'>
   /** Every child ever started, so that none is forgotten when the stack ends half-way through its start. */
   readonly children: Child[]
   /** Called when a child ends that nobody stopped. */

@@ -1,6 +1,6 @@
 /** Small files that are whole at every moment, whatever dies while they are written. */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, relative } from 'node:path'
 import type * as z from 'zod'
 
 /** Readable by their owner alone: some hold tokens. */
@@ -24,4 +24,10 @@ export function readWhole<T>(path: string, schema: z.ZodType<T>): T | undefined 
   } catch {
     return undefined
   }
+}
+
+/** The path as it is written from here; the absolute one when it lies elsewhere. */
+export function shown(path: string): string {
+  const here = relative(process.cwd(), path) || '.'
+  return here.startsWith('..') ? path : here
 }

@@ -7,22 +7,23 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
 import { readWhole, writeWhole } from './files.ts'
-import { endGroup, identify, isRunning, type ProcessId } from './processes.ts'
+import { endGroup, identify, isRunning, type ProcessId, processId } from './processes.ts'
 
 export interface Lock {
+  /** The process of this stack. */
+  readonly owner: ProcessId
   /** Notes a process group that must not outlive this stack. */
   add(leader: number): void
   release(): void
 }
 
-const processId = z.object({ pid: z.int().positive(), began: z.string() })
 const contents = z.object({ owner: processId, groups: z.array(processId) })
 type Contents = z.infer<typeof contents>
 
 /** Takes the folder. Throws AppError `conflict` while another stack has it. */
 export async function takeFolder(dataDir: string): Promise<Lock> {
   mkdirSync(dataDir, { recursive: true })
-  const path = join(dataDir, 'stack.lock')
+  const path = lockPath(dataDir)
   const owner = me()
   let groups: readonly ProcessId[] = []
   const held = (): Contents => ({ owner, groups: [...groups] })
@@ -31,12 +32,23 @@ export async function takeFolder(dataDir: string): Promise<Lock> {
     if (!create(path, held())) throw inUse(dataDir)
   }
   return {
+    owner,
     add(leader) {
       groups = [...groups, identify(leader)].filter((one) => one !== undefined)
       writeWhole(path, held())
     },
     release: () => rmSync(path, { force: true }),
   }
+}
+
+/** The stack that has the folder, while it runs: from the beginning of its start to the end of its stop. */
+export function holderOf(dataDir: string): ProcessId | undefined {
+  const owner = readWhole(lockPath(dataDir), contents)?.owner
+  return owner !== undefined && isRunning(owner) ? owner : undefined
+}
+
+function lockPath(dataDir: string): string {
+  return join(dataDir, 'stack.lock')
 }
 
 function me(): ProcessId {

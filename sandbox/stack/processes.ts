@@ -1,14 +1,17 @@
 /** Processes as the system sees them: who is alive, whether it is still the same one, and how a whole group ends. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import * as z from 'zod'
 import { type Sleep, systemSleep } from '#lib/clock'
 
-/** A process, told apart from a later one with the same number. */
-export interface ProcessId {
-  readonly pid: number
+/** A process, told apart from a later one with the same number, as files keep it. */
+export const processId = z.object({
+  pid: z.int().positive(),
   /** When it began, in whatever words the system has for it. */
-  readonly began: string
-}
+  began: z.string(),
+})
+
+export type ProcessId = Readonly<z.infer<typeof processId>>
 
 const POLL_MS = 20
 /** Positions in /proc/<pid>/stat behind the name in parentheses. */

@@ -10,6 +10,7 @@ import { type DevFile, readDevFile, writeDevFile } from './dev-file.ts'
 import { startDynamoDB } from './dynamodb.ts'
 import { eventSourcesOf } from './event-source.ts'
 import { startFront } from './front.ts'
+import { functionEnv } from './function-env.ts'
 import { type FunctionsPart, startFunctions } from './functions.ts'
 import type { Lambda } from './lambda.ts'
 import { type Lock, takeFolder } from './lock.ts'
@@ -88,8 +89,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const grpc = add(await startCouncils({ host: settings.host, port: grpcPort, env: served }, ground))
     const functions = await startServing(port, served, ground)
     lambda = functions.lambda
-    const consumers = eventSourcesOf(readFileSync(SERVICE_FILE, 'utf8'))
-    add(startPump(consumers, pumpPorts(table, place, functions.lambda)))
+    const service = readFileSync(SERVICE_FILE, 'utf8')
+    add(startPump(eventSourcesOf(service), pumpPorts(table, place, functions.lambda)))
 
     const dev: DevFile = {
       url: urlOf(settings.host, port),
@@ -98,6 +99,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
       dynamodb: { endpoint: store.url, table: name, access_key_id: store.accessKeyId },
       stand_ins: outside.standIns,
       stand_in_tokens: standIns,
+      owner: lock.owner,
+      functions: functionEnv(served, env, service),
     }
     writeDevFile(settings.dataDir, dev)
     return dev
@@ -130,14 +133,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     start,
     begin() {
       if (lambda === undefined) return
-      const poll = { name: 'githubPoll', everySeconds: settings.pollSeconds }
-      const flush = { name: 'githubFlush', everySeconds: FLUSH_SECONDS }
-      const redeliver = { name: 'eventsRedeliver', everySeconds: REDELIVER_SECONDS }
-      const sweep = { name: 'projectsSweep', everySeconds: settings.sweepSeconds }
-      const check = { name: 'workflowsCheck', everySeconds: settings.gateCheckSeconds }
-      const workers = { name: 'workersCheck', everySeconds: settings.workerCheckSeconds }
-      const resume = { name: 'councilsResume', everySeconds: RESUME_SECONDS }
-      parts.push(startSchedules([poll, flush, redeliver, check, sweep, workers, resume], { lambda, tell }))
+      parts.push(startSchedules(schedulesOf(settings), { lambda, tell }))
     },
     async stop() {
       for (const part of parts.toReversed()) await part.stop()
@@ -146,4 +142,16 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     },
     death,
   }
+}
+
+function schedulesOf(settings: StackSettings) {
+  return [
+    { name: 'githubPoll', everySeconds: settings.pollSeconds },
+    { name: 'githubFlush', everySeconds: FLUSH_SECONDS },
+    { name: 'eventsRedeliver', everySeconds: REDELIVER_SECONDS },
+    { name: 'workflowsCheck', everySeconds: settings.gateCheckSeconds },
+    { name: 'projectsSweep', everySeconds: settings.sweepSeconds },
+    { name: 'workersCheck', everySeconds: settings.workerCheckSeconds },
+    { name: 'councilsResume', everySeconds: RESUME_SECONDS },
+  ]
 }

@@ -1,6 +1,6 @@
 /** What the stack says once it is ready. */
-import { relative } from 'node:path'
 import { type DevFile, devFilePath } from './dev-file.ts'
+import { shown } from './files.ts'
 
 /** The line that scripts wait for. */
 export function readyLine({ url, grpc }: DevFile): string {
@@ -34,10 +34,4 @@ export function hints({ url, grpc, tokens, stand_ins }: DevFile, dataDir: string
     `Addresses and tokens: ${shown(devFilePath(dataDir))}   Logs: ${folder}/logs`,
     'Ctrl-C stops everything and keeps the data.',
   ]
-}
-
-/** The path as it is written from here; the absolute one when it lies elsewhere. */
-function shown(path: string): string {
-  const here = relative(process.cwd(), path) || '.'
-  return here.startsWith('..') ? path : here
 }
