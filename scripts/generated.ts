@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 const GENERATORS: Readonly<Record<string, readonly string[]>> = {
   'scripts/event-schemas.ts': ['docs/events.schema.json'],
   'scripts/openapi.ts': ['docs/openapi.json'],
+  'scripts/settings/write.ts': ['docs/settings.md'],
 }
 
 const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)
