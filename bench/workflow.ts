@@ -32,7 +32,7 @@ const client = createClient({ endpoint: engine.endpoint, region: 'eu-central-1' 
 await createLocalTable(client, TABLE)
 const table = createTable({ client, name: TABLE })
 const units = meter(client)
-const local = { allowed: [], loopback: true }
+const local = { allowed: ['127.0.0.1:1'] }
 const ports = { fetch: createGuardedFetch(local), clock: systemClock, sleep: systemSleep, chance: systemChance }
 const workflows = createWorkflows({
   store: createWorkflowStore(table, () => undefined),

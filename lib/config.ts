@@ -103,6 +103,24 @@ function listed(text: string): string[] {
     .filter((part) => part !== '')
 }
 
+const PLACE = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253}):\d{1,5}$/
+
+/** `host:port` pairs separated by commas, in lower case; an entry of any other form would allow nothing. */
+const places = z._default(
+  z.pipe(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => listed(text.toLowerCase()).every((one) => PLACE.test(one)),
+          'must be host:port pairs separated by commas, e.g. localhost:8001,[::1]:9000',
+        ),
+      ),
+    z.transform((text: string) => listed(text.toLowerCase())),
+  ),
+  [],
+)
+
 const LOG_LEVELS = { DEBUG: 'DEBUG', INFO: 'INFO', WARN: 'WARN', WARNING: 'WARN', ERROR: 'ERROR' } as const
 export type LogLevel = (typeof LOG_LEVELS)[keyof typeof LOG_LEVELS]
 
@@ -191,9 +209,9 @@ export const settings = {
   BUDGET_USD_PER_DAY: optionalDollars,
   /** The most workers that are ever wanted. */
   MAX_WORKERS: whole(10, { min: 1, max: 10_000 }),
-  AGENT_HUB_URL: z._default(optionalUrl, 'http://localhost:8001'),
-  /** `host:port` of loopback and private addresses that may be called although a user named them. */
-  ALLOW_PRIVATE_URLS: words([]),
+  AGENT_HUB_URL: optionalUrl,
+  /** `host:port` of loopback and private addresses that may be called although a user named them, in lower case. */
+  ALLOW_PRIVATE_URLS: places,
   /** A JSON file of workflow definitions beside the built-in ones. */
   WORKFLOW_DEFINITIONS: optionalText,
   GATE_CHECK_INTERVAL: whole(60, { min: 1, max: DAY }),

@@ -31,7 +31,7 @@ export async function aProjectsStand() {
   await createLocalTable(client, TABLE)
   const table = createTable({ client, name: TABLE })
   const cronJobs = createCronJobs(clusterConfig(readConfig(clusterSettings, { KUBECONFIG: cluster.kubeconfigPath })))
-  const upstream = createUpstream(services.urls)
+  const upstream = createUpstream({ ...services.urls, allowed: [new URL(services.url).host] })
   const projects: Projects = createProjects({
     store: createProjectStore(table),
     memory: createProjectMemory(table),

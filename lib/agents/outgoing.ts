@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '#lib/errors'
-import { type AddressPolicy, checkedUrl, mayConnect } from '#lib/upstream/guarded-fetch'
+import { type AddressPolicy, checkedUrl, isListed, mayConnect } from '#lib/upstream/guarded-fetch'
 import { createSend, FORBIDDEN_ADDRESS, headersOf } from '#lib/upstream/service-fetch'
 
 export interface Posted {
@@ -39,11 +39,9 @@ const SENTENCES: Readonly<Record<Silence, string>> = {
 export function createPost(policy: AddressPolicy): Post {
   // Connections are kept: a question carries a key, by which it counts once should it arrive twice.
   const keeps = () => true
-  const open = createSend({ keeps, allows: (address) => mayConnect(address, policy) })
-  const listed = createSend({ keeps, allows: (address) => mayConnect(address, policy, true) })
+  const send = createSend({ keeps, allows: (address, url) => mayConnect(address, isListed(url, policy)) })
   return async ({ url, headers, body, signal }) => {
     const checked = checkedUrl(url, policy)
-    const send = isListed(checked, policy) ? listed : open
     const sent = { ...headers, 'accept-encoding': 'identity' }
     try {
       const answer = await send(checked, { method: 'POST', headers: sent, body, signal })
@@ -90,9 +88,4 @@ function silenceOf(error: unknown, signal: AbortSignal): Silence {
 /** Says which host, never which path: a path may hold a secret. */
 function silent({ host }: URL, reason: Silence, cause?: unknown): AppError {
   return new AppError('upstream_unavailable', `${host} ${SENTENCES[reason]}.`, { details: { reason }, cause })
-}
-
-function isListed(url: URL, { allowed }: AddressPolicy): boolean {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
-  return allowed.includes(`${url.hostname}:${port}`)
 }

@@ -61,7 +61,7 @@ export const agentSettings = {
 
 export type AgentSettings = Config<typeof agentSettings>
 
-/** `addresses` with the loopback rule of the place this runs in. */
+/** `addresses`: which loopback and private ones may be reached. */
 export function agentsOptions(config: AgentSettings, addresses: AddressPolicy): AgentsOptions {
   return {
     anthropic: vendorOf(config.ANTHROPIC_API_KEY, config.ANTHROPIC_BASE_URL),

@@ -8,7 +8,7 @@ import { defaultEntries } from '#lib/agents/registry'
 import { agentSettings, registryConfig } from '#lib/agents/settings'
 import { DEFAULT_MODELS } from '#lib/agents/vendors'
 import { seconds, systemClock } from '#lib/clock'
-import { readConfig, settings } from '#lib/config'
+import { readConfig } from '#lib/config'
 import { AppError } from '#lib/errors'
 import { log } from '#lib/http/logger'
 import { systemIds } from '#lib/ids'
@@ -36,11 +36,10 @@ type Desk = Pick<
 
 export const config = readConfig({
   ...agentSettings,
-  COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
   ...councilSettings,
 })
 
-export const addresses = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.COXSWAIN_LOCAL }
+export const addresses = { allowed: config.ALLOW_PRIVATE_URLS }
 export const registry = registryConfig(config, addresses, agentsFile(config.AGENTS_FILE))
 
 const table = theTable()

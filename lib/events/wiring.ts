@@ -29,6 +29,7 @@ import { createRedisSink } from './sinks/redis.ts'
 import { createReviewSink } from './sinks/reviews.ts'
 
 const config = readConfig({
+  ALLOW_PRIVATE_URLS: settings.ALLOW_PRIVATE_URLS,
   AWS_REGION: settings.AWS_REGION,
   BUDGET_USD_PER_DAY: settings.BUDGET_USD_PER_DAY,
   GITHUB_ISSUE_LABELS: settings.GITHUB_ISSUE_LABELS,
@@ -90,7 +91,12 @@ function chronicle(): readonly EventSink[] {
   const { CHRONICLE_SERVICE_URL: url } = config
   if (url === undefined) return []
   const services = { project: url, backlog: url, sprint: url, chronicle: url }
-  const upstream = createUpstream({ ...services, notes: createNoteMemory(table), deadlineMs: NOTE_DEADLINE_MS })
+  const upstream = createUpstream({
+    ...services,
+    allowed: config.ALLOW_PRIVATE_URLS,
+    notes: createNoteMemory(table),
+    deadlineMs: NOTE_DEADLINE_MS,
+  })
   const decisions = createProjectStore(table)
   return [
     createChronicleSink({

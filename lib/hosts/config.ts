@@ -1,11 +1,12 @@
 /** The workers' hosts and how they are reached, read from the configuration. */
 import { readFileSync } from 'node:fs'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import ssh2 from 'ssh2'
 import * as z from 'zod/mini'
 import { type Config, optionalText, settings } from '#lib/config'
 import { AppError, type FieldError } from '#lib/errors'
 import { type Host, placeOf } from '#lib/queue/hosts'
+import { isLoopbackHost, kindOfAddress } from '#lib/upstream/addresses'
 import { type KnownKey, parseKnownHosts } from './known-hosts.ts'
 import { UNIT } from './probe.ts'
 
@@ -47,6 +48,7 @@ export const hostSettings = {
   WORKER_SSH_TRUST_ON_FIRST_USE: z._default(z.enum(['true', 'false'], 'must be true or false'), 'false'),
   WORKER_UNIT: z._default(z.string().check(z.regex(UNIT, 'must be the name of a systemd unit')), 'coxswain-worker'),
   WORKER_HEALTH_CHECK_INTERVAL: settings.WORKER_HEALTH_CHECK_INTERVAL,
+  ALLOW_PRIVATE_URLS: settings.ALLOW_PRIVATE_URLS,
 } as const
 
 /** Throws `invalid` naming everything that is wrong with the key and the known hosts. Without hosts neither is needed. */
@@ -55,12 +57,25 @@ export function hostsConfig(values: Config<typeof hostSettings>): HostsConfig {
   const hosts = values.WORKER_IPS
   const privateKey = hosts.length === 0 ? '' : keyOf(values.WORKER_SSH_KEY, errors)
   const known = hosts.length === 0 ? [] : knownOf(values.WORKER_KNOWN_HOSTS, errors)
+  errors.push(...refusals(hosts, values.ALLOW_PRIVATE_URLS))
   if (errors.length > 0) {
     const list = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
     throw new AppError('invalid', `The configuration is wrong. ${list}`, { errors })
   }
   const onFirstUse = values.WORKER_SSH_TRUST_ON_FIRST_USE === 'true'
   return { hosts, user: values.WORKER_SSH_USER, unit: values.WORKER_UNIT, privateKey, known, onFirstUse }
+}
+
+/** A worker's host is private as a rule; this very machine is one only where that is meant, and metadata is none ever. */
+function refusals(hosts: readonly Host[], allowed: readonly string[]): FieldError[] {
+  return hosts.flatMap(({ address, port }) => {
+    const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`.toLowerCase()
+    const refused = (message: string) => [{ path: 'WORKER_IPS', message }]
+    if (isIP(address) !== 0 && kindOfAddress(address) === 'never')
+      return refused(`${place} is link-local, multicast or nowhere`)
+    if (!isLoopbackHost(address) || allowed.includes(place)) return []
+    return refused(`${place} leads to this machine; list it in ALLOW_PRIVATE_URLS if that is meant`)
+  })
 }
 
 /** The hosts of a comma list; undefined when it is none. */

@@ -1,6 +1,6 @@
 /** The projects job without a cluster, with its real parts: what most of its functions need. One set per container. */
 import { seconds, systemClock, systemSleep } from '#lib/clock'
-import { readConfig } from '#lib/config'
+import { readConfig, settings } from '#lib/config'
 import { systemIds } from '#lib/ids'
 import { createProjectStore } from '#lib/store/projects'
 import { createProjectMemory } from '#lib/store/projects-memory'
@@ -9,7 +9,7 @@ import { createUpstream } from '#lib/upstream/upstream'
 import { createKnowledge, type Knowledge, type ProjectsPorts } from './projects.ts'
 import { serviceSettings } from './settings.ts'
 
-const config = readConfig(serviceSettings)
+const config = readConfig({ ...serviceSettings, ALLOW_PRIVATE_URLS: settings.ALLOW_PRIVATE_URLS })
 
 const table = theTable()
 
@@ -18,6 +18,7 @@ const upstream = createUpstream({
   backlog: config.BACKLOG_SERVICE_URL,
   sprint: config.SPRINT_SERVICE_URL,
   chronicle: config.CHRONICLE_SERVICE_URL,
+  allowed: config.ALLOW_PRIVATE_URLS,
 })
 
 const parts = {

@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net'
 import { AppError } from '#lib/errors'
 
-/** `never`: the machine's own metadata, link-local, multicast and nowhere; no service lives there. */
+/** `never`: the machine's own metadata, link-local, multicast and nowhere; no service lives there, whatever is listed. */
 export type AddressKind = 'public' | 'private' | 'loopback' | 'never'
 
 const NEVER = subnets([
@@ -10,14 +10,19 @@ const NEVER = subnets([
   ['169.254.0.0', 16],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
-  // The metadata services of Alibaba Cloud and, over IPv6, of AWS.
+  // The metadata services of Alibaba Cloud and of Azure; over IPv6 those of AWS (with EKS Pod Identity) and of Google Cloud.
   ['100.100.100.200', 32],
-  ['fd00:ec2::254', 128],
-  ['::', 128],
+  ['168.63.129.16', 32],
+  ['fd00:ec2::', 32],
+  ['fd20:ce::254', 128],
   ['fe80::', 10],
   ['ff00::', 8],
-  // IPv4 behind a translator: it would carry every address above past this list.
+  // IPv6 that hides an IPv4: it would carry every address above past this list.
+  ['::', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
+  ['2002::', 16],
 ])
 const LOOPBACK = subnets([
   ['127.0.0.0', 8],
@@ -36,19 +41,37 @@ export function kindOfAddress(address: string): AddressKind {
   const version = isIP(address)
   if (version === 0) return 'never'
   const family = version === 4 ? 'ipv4' : 'ipv6'
-  if (NEVER.check(address, family)) return 'never'
+  // First, because ::1 has the form of an IPv4 in hiding.
   if (LOOPBACK.check(address, family)) return 'loopback'
+  if (NEVER.check(address, family)) return 'never'
   return PRIVATE.check(address, family) ? 'private' : 'public'
 }
 
-/** The services of a cluster live at private addresses, stand-ins on loopback: for those only `never` is refused. */
-export const isServiceAddress = (address: string): boolean => kindOfAddress(address) !== 'never'
+/** `host:port` of a URL as an allow list names it: in lower case, and with the port although it is the usual one. */
+export const placeOfUrl = ({ hostname, port, protocol }: URL): string =>
+  `${hostname.toLowerCase()}:${port || (protocol === 'https:' ? '443' : '80')}`
+
+/** True for a host that is this very machine by its form; what another name resolves to is seen when connecting. */
+export function isLoopbackHost(host: string): boolean {
+  if (isIP(host) !== 0) return kindOfAddress(host) === 'loopback'
+  const name = host.toLowerCase().replace(/\.$/, '')
+  return name === 'localhost' || name.endsWith('.localhost')
+}
+
+/** The services of a cluster live at private addresses; on this machine nothing is a service unless it is listed. */
+export function isServiceAddress(address: string, url: URL, allowed: readonly string[]): boolean {
+  const kind = kindOfAddress(address)
+  return kind !== 'never' && (kind !== 'loopback' || allowed.includes(placeOfUrl(url)))
+}
 
 /** The host of a URL without the brackets of IPv6. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
 
-/** A service's base address without its trailing slash. Throws `invalid`, naming the service, for one that cannot be used. */
-export function serviceBase(service: string, address: string): string {
+/**
+ * A service's base address without its trailing slash. `allowed` lists `host:port` of this machine that are services.
+ * Throws `invalid`, naming the service, for one that cannot be used.
+ */
+export function serviceBase(service: string, address: string, allowed: readonly string[]): string {
   const url = URL.parse(address)
   const refuse = (why: string): never => {
     throw new AppError('invalid', `The address of the ${service} service ${why}.`, { details: { service } })
@@ -57,7 +80,9 @@ export function serviceBase(service: string, address: string): string {
   if (url.username !== '' || url.password !== '') return refuse('must not hold a user or a password')
   if (url.search !== '' || url.hash !== '') return refuse('must not hold a query or a fragment')
   const host = hostOf(url)
-  if (isIP(host) !== 0 && !isServiceAddress(host)) return refuse('is link-local, multicast or nowhere')
+  if (isIP(host) !== 0 && kindOfAddress(host) === 'never') return refuse('is link-local, multicast or nowhere')
+  if (isLoopbackHost(host) && !allowed.includes(placeOfUrl(url)))
+    return refuse(`leads to this machine; list ${placeOfUrl(url)} in ALLOW_PRIVATE_URLS if that is meant`)
   return url.href.replace(/\/+$/, '')
 }
 

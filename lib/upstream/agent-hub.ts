@@ -166,6 +166,14 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
   }
 }
 
+/** In the place of a hub that nobody has configured: says at each call what is missing. */
+export function noAgentHub(): AgentHub {
+  const missing = async () => {
+    throw away('has no address: set AGENT_HUB_URL')
+  }
+  return { invoke: missing, ask: missing, answerEscalation: missing, health: missing }
+}
+
 /** The reply as a value; one that refuses, or that nobody can read, is unusable. */
 function read<T, U>(answer: GuardedAnswer, schema: z.ZodType<T>, map: (value: T) => U): U | Unusable {
   if (answer.status < 200 || answer.status >= 300) {

@@ -9,13 +9,12 @@ import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net'
 import { AppError } from '#lib/errors'
+import { hostOf, isLoopbackHost, kindOfAddress, placeOfUrl } from './addresses.ts'
 
-/** Which addresses may be reached besides public ones by https. */
+/** Which addresses may be reached besides public ones by https: the same on a laptop as everywhere. */
 export interface AddressPolicy {
-  /** `host:port` as written in the address; they may be private, and plain http. */
+  /** `host:port` as written in the address; they may be loopback or private, and plain http. */
   readonly allowed: readonly string[]
-  /** True on a developer's machine: loopback may be reached, by http too. */
-  readonly loopback: boolean
 }
 
 export interface GuardedRequest {
@@ -43,9 +42,6 @@ export type GuardedFetch = (request: GuardedRequest) => Promise<GuardedAnswer>
 
 const DEFAULT_MAX_BYTES = 1_000_000
 
-/** Where the machine's own credentials are told; nobody means these, whatever is listed. */
-const NEVER = blockList(['169.254.0.0/16', '100.100.100.200/32', 'fe80::/10', 'fd00:ec2::254/128', '64:ff9b::/96'])
-const LOOPBACK = blockList(['127.0.0.0/8', '::1/128'])
 /**
  * Everything that is not the public Internet: IANA's special-purpose registries. An IPv4 written as ::ffff:… is judged as
  * the IPv4 it is; the other IPv6 forms that hide one are refused.
@@ -88,44 +84,38 @@ export function checkedUrl(text: string, policy: AddressPolicy): URL {
   const url = URL.parse(text)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) throw refused('must be an https address')
   if (url.username !== '' || url.password !== '') throw refused('must not carry a user or password')
-  const literal = literalOf(url.hostname)
-  if (literal !== undefined && isIn(NEVER, literal)) throw refused(PRIVATE)
+  const literal = literalOf(url)
+  if (literal !== undefined && kindOfAddress(literal) === 'never') throw refused('is link-local, multicast or nowhere')
   if (isListed(url, policy)) return url
-  const local = policy.loopback && isLoopbackName(url.hostname)
-  if (url.protocol === 'http:' && !local)
-    throw refused('must be an https address (http only where it is allowed by name)')
-  if (literal !== undefined && !mayConnect(literal, policy)) throw refused(PRIVATE)
-  if (!local && isLoopbackName(url.hostname)) throw refused(PRIVATE)
+  if (url.protocol === 'http:') throw refused(`must be an https address${unlessListed(url)}`)
+  if ((literal !== undefined && !mayConnect(literal)) || isLoopbackHost(hostOf(url))) throw refused(isPrivate(url))
   return url
 }
 
-const PRIVATE = 'leads to this machine or a private network; list its host:port in ALLOW_PRIVATE_URLS if that is meant'
+const isPrivate = (url: URL) => `leads to this machine or a private network${unlessListed(url)}`
+const unlessListed = (url: URL) => `; list ${placeOfUrl(url)} in ALLOW_PRIVATE_URLS if that is meant`
 
 /** True when a connection to this IP address may be made; `listed` when its host and port were allowed by name. */
-export function mayConnect(address: string, policy: Pick<AddressPolicy, 'loopback'>, listed = false): boolean {
-  if (isIn(NEVER, address)) return false
-  return listed || (policy.loopback && isIn(LOOPBACK, address)) || !isIn(RESERVED, address)
-}
-
-function isIn(list: BlockList, address: string): boolean {
-  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+export function mayConnect(address: string, listed = false): boolean {
+  if (kindOfAddress(address) === 'never') return false
+  return listed || !RESERVED.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }
 
 export function createGuardedFetch(policy: AddressPolicy): GuardedFetch {
   return async function guardedFetch(request) {
     const url = checkedUrl(request.url, policy)
-    return exchange(url, request, guardedLookup(policy, isListed(url, policy)))
+    return exchange(url, request, guardedLookup(url, isListed(url, policy)))
   }
 }
 
 /** Resolves a name as always, and refuses when any of its addresses may not be reached. */
-function guardedLookup(policy: AddressPolicy, listed: boolean): LookupFunction {
+function guardedLookup(url: URL, listed: boolean): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? []
       if (error !== null || first === undefined) return callback(error ?? new Error('no address'), '', 0)
-      if (!addresses.every(({ address }) => mayConnect(address, policy, listed)))
-        return callback(refused(PRIVATE), '', 0)
+      if (!addresses.every(({ address }) => mayConnect(address, listed)))
+        return callback(refused(isPrivate(url)), '', 0)
       if (options.all) return callback(null, addresses)
       callback(null, first.address, first.family)
     })
@@ -165,20 +155,13 @@ function plain(headers: Readonly<Record<string, string | string[] | undefined>>)
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]))
 }
 
-function isListed(url: URL, { allowed }: AddressPolicy): boolean {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
-  return allowed.includes(`${url.hostname}:${port}`)
+/** True when the host and port of `url` were allowed by name. */
+export function isListed(url: URL, { allowed }: AddressPolicy): boolean {
+  return allowed.includes(placeOfUrl(url))
 }
 
-function literalOf(hostname: string): string | undefined {
-  const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-  return isIP(bare) > 0 ? bare : undefined
-}
-
-function isLoopbackName(hostname: string): boolean {
-  const literal = literalOf(hostname)
-  if (literal !== undefined) return isIn(LOOPBACK, literal)
-  return hostname === 'localhost' || hostname.endsWith('.localhost')
+function literalOf(url: URL): string | undefined {
+  return isIP(hostOf(url)) > 0 ? hostOf(url) : undefined
 }
 
 function blockList(ranges: readonly string[]): BlockList {

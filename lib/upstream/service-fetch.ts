@@ -32,9 +32,11 @@ const BODILESS = new Set([204, 205, 304])
 /** Sends a request and gives its answer as it comes in; rejects when the connection fails or `signal` fires before. */
 export type Send = (url: URL, init: Omit<FetchInit, 'redirect'>) => Promise<IncomingMessage>
 
+/** Judges an IP address before it is connected to on behalf of `url`, by which it counts whose host and port were allowed. */
+export type Allows = (address: string, url: URL) => boolean
+
 export interface SendOptions {
-  /** Judges each IP address before it is connected to. */
-  readonly allows: (address: string) => boolean
+  readonly allows: Allows
   /**
    * Whether a request with this method may go over a connection that an earlier one has left open. It may arrive twice:
    * when that connection turns out to be closed, it is sent again over a fresh one.
@@ -45,8 +47,7 @@ export interface SendOptions {
 /** How long an idle connection is kept: less than load balancers wait before they close theirs. */
 const KEPT_IDLE_MS = 30_000
 
-/** `allows` judges each IP address before it is connected to. */
-export function createServiceFetch(allows: (address: string) => boolean): Fetch {
+export function createServiceFetch(allows: Allows): Fetch {
   // A kept connection may be closing just when it is used again; what must not be repeated therefore gets a fresh one.
   const send = createSend({ allows, keeps: (method) => method === 'GET' })
   return async (address, init) => responseOf(await send(new URL(address), init))
@@ -57,14 +58,15 @@ export function createServiceFetch(allows: (address: string) => boolean): Fetch 
  * made, under the same policy: agents are not shared.
  */
 export function createSend({ allows, keeps }: SendOptions): Send {
-  const lookup = guardedLookup(allows)
   const plain = { kept: new Agent(KEPT), fresh: new Agent(FRESH) }
   const secure = { kept: new SecureAgent(KEPT), fresh: new SecureAgent(FRESH) }
 
   return (url, { method, headers, body, signal }) =>
     new Promise((done, failed) => {
       const host = hostOf(url)
-      if (isIP(host) !== 0 && !allows(host)) return failed(forbidden())
+      if (isIP(host) !== 0 && !allows(host, url)) return failed(forbidden())
+      // A kept connection is used again for its own host and port alone, on which the verdict depends.
+      const lookup = guardedLookup((address) => allows(address, url))
       const [request, agents] = url.protocol === 'https:' ? [requestHttps, secure] : [requestHttp, plain]
       const sendBy = (agent: Agent, otherwise: (error: Error) => void) => {
         const sent = request(url, { method, headers, signal, lookup, agent })

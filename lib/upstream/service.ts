@@ -33,6 +33,8 @@ export type Service = (errand: Errand) => Asker
 
 export interface ServicePorts {
   readonly fetch: Fetch
+  /** `host:port` of services on this very machine. */
+  readonly allowed: readonly string[]
   readonly clock: Clock
   readonly sleep: Sleep
   readonly chance: Chance
@@ -49,7 +51,7 @@ const FIRST_PAUSE = seconds(0.4)
 
 export function createService(name: ServiceName, baseUrl: string, ports: ServicePorts): Service {
   const { clock, sleep, chance, fetch, attemptMs, deadlineMs } = ports
-  const base = serviceBase(name, baseUrl)
+  const base = serviceBase(name, baseUrl, ports.allowed)
   const breaker = createBreaker(clock)
 
   /** What one try is given where no caller's deadline cuts it short. */

@@ -17,6 +17,8 @@ export interface UpstreamOptions {
   readonly backlog: string
   readonly sprint: string
   readonly chronicle: string
+  /** `host:port` of services on this very machine, which is refused otherwise. */
+  readonly allowed?: readonly string[]
   /** What is remembered of notes; of this process only, unless given. */
   readonly notes?: NoteMemory
   readonly fetch?: Fetch
@@ -45,8 +47,9 @@ const HISTORY = seconds(2.5)
 export function createUpstream(options: UpstreamOptions): UpstreamClient {
   const { clock = systemClock, sleep = systemSleep, chance = systemChance, notes = inProcessMemory() } = options
   const { attemptMs = ATTEMPT, deadlineMs = DEADLINE } = options
-  const fetch = options.fetch ?? createServiceFetch(isServiceAddress)
-  const ports = { fetch, clock, sleep, chance, attemptMs, deadlineMs }
+  const allowed = options.allowed ?? []
+  const fetch = options.fetch ?? createServiceFetch((address, url) => isServiceAddress(address, url, allowed))
+  const ports = { fetch, allowed, clock, sleep, chance, attemptMs, deadlineMs }
   const project = createService('project', options.project, ports)
   const backlog = createService('backlog', options.backlog, ports)
   const sprint = createService('sprint', options.sprint, ports)

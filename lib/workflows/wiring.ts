@@ -14,17 +14,17 @@ import { createFeatureNumbers } from '#lib/store/workflows-counter'
 import { createWorkflowCounts } from '#lib/store/workflows-counts'
 import { createDefinitionStore } from '#lib/store/workflows-definitions'
 import { createDispatchStore } from '#lib/store/workflows-dispatches'
-import { createAgentHub } from '#lib/upstream/agent-hub'
+import { createAgentHub, noAgentHub } from '#lib/upstream/agent-hub'
 import { type AddressPolicy, checkedUrl, createGuardedFetch } from '#lib/upstream/guarded-fetch'
 import { createDefinitions, readDefinitions } from './catalog.ts'
 import type { CheckLock } from './check.ts'
+import type { AgentHub } from './ports.ts'
 import { createRuns } from './runs.ts'
 import { createWorkflows } from './workflows.ts'
 
 const config = readConfig({
   COXSWAIN_TABLE: settings.COXSWAIN_TABLE,
   DYNAMODB_ENDPOINT: settings.DYNAMODB_ENDPOINT,
-  COXSWAIN_LOCAL: settings.COXSWAIN_LOCAL,
   AGENT_HUB_URL: settings.AGENT_HUB_URL,
   ALLOW_PRIVATE_URLS: settings.ALLOW_PRIVATE_URLS,
   WORKFLOW_DEFINITIONS: settings.WORKFLOW_DEFINITIONS,
@@ -36,8 +36,7 @@ const store = createWorkflowStore(table, ({ pk, sk }, error) =>
   log.error('unreadable item left alone', { pk, sk, error }),
 )
 
-const policy: AddressPolicy = { allowed: config.ALLOW_PRIVATE_URLS, loopback: config.COXSWAIN_LOCAL }
-const hubUrl = hubAddress(config.AGENT_HUB_URL ?? '')
+const policy: AddressPolicy = { allowed: config.ALLOW_PRIVATE_URLS }
 const own = config.WORKFLOW_DEFINITIONS === undefined ? [] : readDefinitions(fileOf(config.WORKFLOW_DEFINITIONS))
 
 const workflowCounts = createWorkflowCounts(table)
@@ -47,12 +46,7 @@ export const workflows = createWorkflows({
   dispatches: createDispatchStore(table),
   consultations: createConsultationStore(table),
   definitions: createDefinitions(createDefinitionStore(table), own),
-  hub: createAgentHub(hubUrl, {
-    fetch: createGuardedFetch(policy),
-    clock: systemClock,
-    sleep: systemSleep,
-    chance: systemChance,
-  }),
+  hub: config.AGENT_HUB_URL === undefined ? noAgentHub() : hubAt(config.AGENT_HUB_URL),
   counts: workflowCounts.read,
   lock: checkLock(),
   clock: systemClock,
@@ -77,10 +71,11 @@ function checkLock(): CheckLock {
   }
 }
 
-function hubAddress(url: string): string {
+function hubAt(url: string): AgentHub {
+  const ports = { fetch: createGuardedFetch(policy), clock: systemClock, sleep: systemSleep, chance: systemChance }
   try {
     checkedUrl(url, policy)
-    return url
+    return createAgentHub(url, ports)
   } catch (cause) {
     const why = cause instanceof AppError ? cause.message : 'not an address'
     throw new AppError('invalid', `The configuration is wrong. AGENT_HUB_URL: ${why}`, { cause })

@@ -21,7 +21,8 @@ export interface AgentHubOptions {
 export async function startAgentHub({ configured, dataDir, preferred }: AgentHubOptions): Promise<AgentHubPart> {
   if (configured !== undefined) {
     const env = { AGENT_HUB_URL: configured }
-    return { name: 'agent hub', url: configured, isStandIn: false, env, stop: async () => undefined }
+    const name = configured === '' ? 'no agent hub' : 'agent hub'
+    return { name, url: configured, isStandIn: false, env, stop: async () => undefined }
   }
   const standIn = await startStandIn({ port: await freePort(preferred), dataDir: join(dataDir, 'agent-hub') })
   const env = { AGENT_HUB_URL: standIn.url }

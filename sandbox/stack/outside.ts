@@ -49,8 +49,10 @@ export async function startOutside(
   const standIns = Object.entries(parts).flatMap(([name, { isStandIn, url }]) =>
     isStandIn && url !== undefined ? [[name, url]] : [],
   )
+  const own = [hub, upstream].filter(({ isStandIn }) => isStandIn).flatMap(({ url }) => url ?? [])
+  const ALLOW_PRIVATE_URLS = [...settings.allowed, ...own.map((url) => new URL(url).host)].join(',')
   return {
-    env: { ...github.env, ...hub.env, ...upstream.env, ...cluster.env, ...bus.env },
+    env: { ...github.env, ...hub.env, ...upstream.env, ...cluster.env, ...bus.env, ALLOW_PRIVATE_URLS },
     standIns: Object.fromEntries(standIns),
   }
 }

@@ -4,13 +4,14 @@ import * as z from 'zod/mini'
 import { parseDevTokens } from '#lib/auth/tokens'
 import { type Environment, optionalText, optionalUrl, readConfig, settings, whole } from '#lib/config'
 import { AppError } from '#lib/errors'
+import { checkPlaces } from './places.ts'
 
 /** Everything a host name or an address may consist of; what it means is for the system to find out. */
 const HOST = /^[A-Za-z0-9.:-]{1,253}$/
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
 
-/** Where a hub is looked for when there is no stand-in and none is configured. */
-const NO_HUB = 'http://localhost:8001'
+/** No hub: none is configured, and no stand-in is wanted. The functions say so to callers who need one. */
+const NO_HUB = ''
 
 const devTokens = z.pipe(
   z.string().check(z.refine(areTokens, 'must be written reader=<token>,worker=<token>,operator=<token>')),
@@ -76,6 +77,8 @@ export interface StackSettings {
   readonly gateCheckSeconds: number
   readonly sweepSeconds: number
   readonly workerCheckSeconds: number
+  /** `host:port` of loopback and private addresses that may be called, beside those of the stand-ins. */
+  readonly allowed: readonly string[]
   /** Base addresses; a stand-in takes the place of each that is undefined. */
   readonly upstream: Readonly<Record<'project' | 'backlog' | 'sprint' | 'chronicle', string | undefined>>
   /** The variables that lead to a cluster; undefined starts the stand-in. */
@@ -92,6 +95,12 @@ export interface StackSettings {
 /** Throws AppError `invalid` that names everything that is wrong. */
 export function readSettings(env: Environment): StackSettings {
   const config = readConfig(stackSettings, env)
+  const { PROJECT_SERVICE_URL, BACKLOG_SERVICE_URL, SPRINT_SERVICE_URL, CHRONICLE_SERVICE_URL, AGENT_HUB_URL } = config
+  checkPlaces({
+    allowed: config.ALLOW_PRIVATE_URLS,
+    services: { PROJECT_SERVICE_URL, BACKLOG_SERVICE_URL, SPRINT_SERVICE_URL, CHRONICLE_SERVICE_URL },
+    guarded: { AGENT_HUB_URL },
+  })
   const repositories = [...new Set([...config.GITHUB_REPO, ...config.GITHUB_REPOS])]
   const token = config.GITHUB_TOKEN
   const app = appOf(config)
@@ -117,15 +126,16 @@ export function readSettings(env: Environment): StackSettings {
     webhookSecret: config.GITHUB_WEBHOOK_SECRET,
     tokens: config.COXSWAIN_TOKENS,
     pollSeconds: config.GITHUB_POLL_INTERVAL,
-    agentHub: config.AGENT_HUB_URL ?? (config.STAND_INS === 'off' ? NO_HUB : undefined),
+    agentHub: AGENT_HUB_URL ?? (config.STAND_INS === 'off' ? NO_HUB : undefined),
     gateCheckSeconds: config.GATE_CHECK_INTERVAL,
     sweepSeconds: config.SWEEP_INTERVAL,
     workerCheckSeconds: config.WORKER_HEALTH_CHECK_INTERVAL,
+    allowed: config.ALLOW_PRIVATE_URLS,
     upstream: {
-      project: config.PROJECT_SERVICE_URL,
-      backlog: config.BACKLOG_SERVICE_URL,
-      sprint: config.SPRINT_SERVICE_URL,
-      chronicle: config.CHRONICLE_SERVICE_URL,
+      project: PROJECT_SERVICE_URL,
+      backlog: BACKLOG_SERVICE_URL,
+      sprint: SPRINT_SERVICE_URL,
+      chronicle: CHRONICLE_SERVICE_URL,
     },
     cluster: clusterOf(config),
     namespace: config.K8S_NAMESPACE,

@@ -19,7 +19,12 @@ let stack: RunningStack
 let ask: Client
 
 const start = async () => {
-  const env = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: llm.v1, LLM_MODEL: 'gpt-4.1' }
+  const env = {
+    OPENAI_API_KEY: 'sk-test',
+    OPENAI_BASE_URL: llm.v1,
+    ALLOW_PRIVATE_URLS: new URL(llm.v1).host,
+    LLM_MODEL: 'gpt-4.1',
+  }
   stack = await aStack({ dataDir: folder, env })
   ask = aClient(stack.dev)
 }

@@ -11,8 +11,10 @@ describe.skipIf(!HAS_SSHD)('the functions of the hosts, on a real sshd', () => {
   beforeAll(async () => {
     fleet = await aFleet()
     const host = await fleet.host({ journalctl: `seq 1 "$4"; echo "token ${SECRET}"` })
+    const dead = await aDeadPort()
     world = await startFunctions({
-      WORKER_IPS: `w1=127.0.0.1:${host.port},w2=127.0.0.1:${await aDeadPort()}`,
+      WORKER_IPS: `w1=127.0.0.1:${host.port},w2=127.0.0.1:${dead}`,
+      ALLOW_PRIVATE_URLS: `127.0.0.1:${host.port},127.0.0.1:${dead}`,
       WORKER_SSH_USER: USER,
       WORKER_SSH_KEY: fleet.keyPath,
       WORKER_KNOWN_HOSTS: host.known,

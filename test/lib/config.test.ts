@@ -47,7 +47,7 @@ describe('the configuration', () => {
       BUDGET_USD_PER_DAY: undefined,
       MAX_WORKERS: 10,
       WORKER_HEALTH_CHECK_INTERVAL: 30,
-      AGENT_HUB_URL: 'http://localhost:8001',
+      AGENT_HUB_URL: undefined,
       ALLOW_PRIVATE_URLS: [],
       WORKFLOW_DEFINITIONS: undefined,
       GATE_CHECK_INTERVAL: 60,

@@ -41,6 +41,7 @@ describe('the samples of the project functions', { timeout: 120_000 }, () => {
       BACKLOG_SERVICE_URL: backlog,
       SPRINT_SERVICE_URL: sprint,
       CHRONICLE_SERVICE_URL: chronicle,
+      ALLOW_PRIVATE_URLS: new URL(chronicle).host,
     }
   })
 

@@ -35,7 +35,7 @@ export async function aWorld() {
   })
 
   return {
-    env: { COXSWAIN_TABLE: name, DYNAMODB_ENDPOINT: endpoint, GITHUB_REPO: REPOSITORY },
+    env: { COXSWAIN_TABLE: name, DYNAMODB_ENDPOINT: endpoint, COXSWAIN_LOCAL: 'true', GITHUB_REPO: REPOSITORY },
     queued: () => queue.add(aKey(ISSUE), someFacts(ISSUE), 'Body of 7', 'setup'),
     async leased() {
       await this.queued()
@@ -88,5 +88,6 @@ export async function aHost({ onTestFinished }: Pick<TestContext, 'onTestFinishe
   onTestFinished(() => fleet.stop())
   const host = await fleet.host(options)
   const login = { WORKER_SSH_USER: USER, WORKER_SSH_KEY: fleet.privateKey, WORKER_KNOWN_HOSTS: host.known }
-  return { env: { WORKER_IPS: `${WORKER}=127.0.0.1:${host.port}`, ...login } }
+  const place = `127.0.0.1:${host.port}`
+  return { env: { WORKER_IPS: `${WORKER}=${place}`, ALLOW_PRIVATE_URLS: place, ...login } }
 }

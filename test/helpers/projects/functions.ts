@@ -40,6 +40,7 @@ export async function startProjectFunctions() {
     BACKLOG_SERVICE_URL: services.urls.backlog,
     SPRINT_SERVICE_URL: services.urls.sprint,
     CHRONICLE_SERVICE_URL: services.urls.chronicle,
+    ALLOW_PRIVATE_URLS: new URL(services.url).host,
     KUBECONFIG: cluster.kubeconfigPath,
     K8S_API_URL: '',
     K8S_NAMESPACE: 'dsm',

@@ -92,7 +92,7 @@ describe('an agent’s key', () => {
 })
 
 describe('an entry that cannot be served', () => {
-  const AWAY = { allowed: [], loopback: false }
+  const AWAY = { allowed: [] }
 
   it.each<[string, Partial<AgentEntry>, object]>([
     ['has no key', { kind: 'anthropic' }, { anthropic: null }],

@@ -5,9 +5,8 @@ import { seconds } from '#lib/clock'
 import type { AgentEntry, CheckSuite, Task } from '#lib/councils/model'
 import type { CallOptions } from '#lib/councils/ports'
 import { type StandInLlm, startLlm } from '#sandbox/llm/server'
+import { listing } from '#test/helpers/addresses'
 import { aClock, type TestClock } from '#test/helpers/clock'
-
-export const LOCAL = { allowed: [], loopback: true }
 
 export const task: Task = {
   description: 'Implement user authentication',
@@ -59,6 +58,7 @@ let keys = 0
 export async function aScene(options: Partial<AgentsOptions> = {}): Promise<Scene> {
   const llm = await startLlm({ port: 0 })
   onTestFinished(() => llm.close())
+  const localhost = llm.url.replace('127.0.0.1', 'localhost')
   const clock = aClock()
   const slept: number[] = []
   const warned: Record<string, unknown>[] = []
@@ -72,7 +72,7 @@ export async function aScene(options: Partial<AgentsOptions> = {}): Promise<Scen
       anthropic: { apiKey: 'sk-ant-test', baseUrl: llm.v1 },
       openai: { apiKey: 'sk-test', baseUrl: llm.v1 },
       offline: true,
-      addresses: LOCAL,
+      addresses: listing(llm.url, localhost, options.openai?.baseUrl, options.anthropic?.baseUrl),
       limit: { requests_per_minute: null, tokens_per_minute: null },
       fallbackModel: null,
       mostTokens: 16_384,

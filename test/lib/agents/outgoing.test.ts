@@ -6,9 +6,9 @@ import { createPost, reasonOf } from '#lib/agents/outgoing'
 import { fetchBy } from '#lib/agents/sdk'
 import { unheardOf } from '#lib/agents/silence'
 import { AppError } from '#lib/errors'
-import { LOCAL } from './helpers.ts'
+import { listing } from '#test/helpers/addresses'
 
-const AWAY = { allowed: [], loopback: false }
+const AWAY = { allowed: [] }
 const never = new AbortController().signal
 const posted = (url: string, signal = never) => ({ url, headers: {}, body: '{}', signal })
 
@@ -36,7 +36,7 @@ describe('a request to an agent', () => {
     const url = `http://127.0.0.1:${port}/x`
     await expect(createPost(AWAY)(posted(url))).rejects.toMatchObject({ code: 'invalid' })
     expect(hits()).toBe(0)
-    const listed = createPost({ allowed: [`127.0.0.1:${port}`], loopback: false })
+    const listed = createPost(listing(url))
     expect(await listed(posted(url))).toMatchObject({ status: 200, text: '{}' })
   })
 
@@ -52,14 +52,16 @@ describe('a request to an agent', () => {
     const inner = await aServer((_, response) => response.end('secret'))
     const location = `http://127.0.0.1:${inner.port}/`
     const { port } = await aServer((_, response) => response.writeHead(307, { location }).end())
-    expect(await createPost(LOCAL)(posted(`http://localhost:${port}/`))).toMatchObject({ status: 307 })
+    expect(await createPost(listing(`http://localhost:${port}`))(posted(`http://localhost:${port}/`))).toMatchObject({
+      status: 307,
+    })
     expect(inner.hits()).toBe(0)
   })
 
   it('ends with its signal, and never quotes the path', async () => {
     const { port } = await aServer(() => undefined)
     const url = `http://127.0.0.1:${port}/s3cret`
-    await expect(createPost(LOCAL)(posted(url, AbortSignal.timeout(30)))).rejects.toMatchObject({
+    await expect(createPost(listing(url))(posted(url, AbortSignal.timeout(30)))).rejects.toMatchObject({
       message: `127.0.0.1:${port} was not waited for any longer.`,
       details: { reason: 'aborted' },
     })
@@ -67,7 +69,7 @@ describe('a request to an agent', () => {
 
   it('goes over the connection that the one before it has left open', async () => {
     const { port, hits, connections } = await aServer((request, response) => request.pipe(response))
-    const post = createPost(LOCAL)
+    const post = createPost(listing(`http://127.0.0.1:${port}`))
     for (let at = 0; at < 3; at++) await post(posted(`http://127.0.0.1:${port}/`))
     expect([hits(), connections()]).toEqual([3, 1])
   })
@@ -79,7 +81,7 @@ describe('a request to an agent', () => {
       used.add(request.socket)
       return request.pipe(response)
     })
-    const post = createPost(LOCAL)
+    const post = createPost(listing(`http://127.0.0.1:${port}`))
     const url = `http://127.0.0.1:${port}/`
     expect([await post(posted(url)), await post(posted(url))]).toMatchObject([{ text: '{}' }, { text: '{}' }])
     expect([hits(), connections()]).toEqual([3, 2])
@@ -87,13 +89,17 @@ describe('a request to an agent', () => {
 
   it('is not sent again when a new connection is closed without an answer', async () => {
     const { port, hits } = await aServer((request) => request.socket.destroy())
-    const error = await createPost(LOCAL)(posted(`http://127.0.0.1:${port}/`)).catch((thrown: unknown) => thrown)
+    const error = await createPost(listing(`http://127.0.0.1:${port}`))(posted(`http://127.0.0.1:${port}/`)).catch(
+      (thrown: unknown) => thrown,
+    )
     expect([reasonOf(error), hits()]).toEqual(['unreachable', 1])
   })
 
   it('looks to a library like any other', async () => {
     const { port } = await aServer((_, response) => response.writeHead(200, { 'content-encoding': 'x' }).end())
-    const answer = await fetchBy(createPost(LOCAL))(new Request(`http://127.0.0.1:${port}/`))
+    const answer = await fetchBy(createPost(listing(`http://127.0.0.1:${port}`)))(
+      new Request(`http://127.0.0.1:${port}/`),
+    )
     expect([answer.status, await answer.text(), answer.headers.get('content-encoding')]).toEqual([200, '', null])
   })
 })

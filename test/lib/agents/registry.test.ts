@@ -4,10 +4,11 @@ import { parseAgentsFile } from '#lib/agents/registry-file'
 import { agentSettings, agentsOptions, registryConfig } from '#lib/agents/settings'
 import { type Environment, readConfig } from '#lib/config'
 import { AppError } from '#lib/errors'
-import { LOCAL } from './helpers.ts'
+
+const ADDRESSES = { allowed: ['127.0.0.1:8000', 'localhost:50061', 'localhost:50070', 'localhost:50071'] }
 
 function entries(env: Environment, file?: unknown) {
-  return defaultEntries(registryConfig(readConfig(agentSettings, env), LOCAL, file))
+  return defaultEntries(registryConfig(readConfig(agentSettings, env), ADDRESSES, file))
 }
 
 function problems(make: () => unknown): readonly string[] {
@@ -116,9 +117,11 @@ describe('a wrong configuration', () => {
     }
     expect(problems(() => entries({}, { agents }))).toEqual([
       expect.stringMatching(/^agents\.dev\.0\.endpoint: is needed/),
-      expect.stringMatching(/^agents\.dev\.1\.endpoint: This address is refused.*ALLOW_PRIVATE_URLS/),
+      expect.stringMatching(/^agents\.dev\.1\.endpoint: This address is refused: it is link-local/),
       expect.stringMatching(/^agents\.dev\.2\.model: "gpt-4" is served by no configured vendor/),
-      expect.stringMatching(/^agents\.dev\.3\.endpoint: This address is refused/),
+      expect.stringMatching(
+        /^agents\.dev\.3\.endpoint: This address is refused.*list agent-dev-0:50070 in ALLOW_PRIVATE_URLS/,
+      ),
       'agents: the id agent-dev-001 is given twice',
     ])
   })
@@ -166,17 +169,17 @@ describe('the settings', () => {
       LLM_FALLBACK_MODEL: 'gpt-4o-mini',
       LLM_PRICES: '{"m":{"input":1,"output":2}}',
     })
-    expect(agentsOptions(config, LOCAL)).toEqual({
+    expect(agentsOptions(config, ADDRESSES)).toEqual({
       anthropic: null,
       openai: { apiKey: 'k', baseUrl: null },
       offline: true,
-      addresses: LOCAL,
+      addresses: ADDRESSES,
       limit: { requests_per_minute: 60, tokens_per_minute: null },
       fallbackModel: 'gpt-4o-mini',
       mostTokens: 16_384,
       prices: { m: { input: 1, output: 2 } },
     })
-    const registry: RegistryConfig = registryConfig(config, LOCAL, undefined)
+    const registry: RegistryConfig = registryConfig(config, ADDRESSES, undefined)
     expect(registry).toMatchObject({ perRole: 3, temperature: 0.7, maxTokens: 4096, standIns: true })
   })
 

@@ -138,6 +138,7 @@ describe.each(routes)('the route $method $path', (route) => {
     Object.assign(process.env, {
       COXSWAIN_TABLE: name,
       DYNAMODB_ENDPOINT: endpoint,
+      ALLOW_PRIVATE_URLS: '127.0.0.1:1',
       GITHUB_TOKEN: 'none',
       GITHUB_REPO: 'acme/shop',
       K8S_API_URL: 'http://127.0.0.1:1',

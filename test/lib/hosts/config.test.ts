@@ -104,6 +104,21 @@ describe.skipIf(!HAS_SSHD)('the settings of the hosts', () => {
     expect(() => read({ WORKER_IPS: '10.0.0.11', ...env })).toThrow(complaint)
   })
 
+  it.each([
+    ['localhost', 'localhost:22'],
+    ['w1=127.0.0.1:2222', '127.0.0.1:2222'],
+    ['[::1]:2222', '[::1]:2222'],
+  ])('take %s, which is this very machine, only where it is listed', (ips, place) => {
+    const env = { WORKER_IPS: ips, WORKER_SSH_KEY: join(folder, 'plain') }
+    expect(() => read(env)).toThrow(`WORKER_IPS: ${place} leads to this machine; list it in ALLOW_PRIVATE_URLS`)
+    expect(read({ ...env, ALLOW_PRIVATE_URLS: place }).hosts).toHaveLength(1)
+  })
+
+  it('take no metadata service for a host, whatever is listed', () => {
+    const env = { WORKER_SSH_KEY: join(folder, 'plain'), ALLOW_PRIVATE_URLS: '169.254.169.254:22' }
+    expect(() => read({ ...env, WORKER_IPS: '169.254.169.254' })).toThrow(/WORKER_IPS: .* is link-local/)
+  })
+
   it('take no key that asks for a phrase, and no public one', () => {
     for (const name of ['locked', 'plain.pub'])
       expect(() => read({ WORKER_IPS: 'a', WORKER_SSH_KEY: join(folder, name) })).toThrow(/without a passphrase/)

@@ -24,6 +24,7 @@ import { createProjectMemory } from '#lib/store/projects-memory'
 import { createUpstream } from '#lib/upstream/upstream'
 import type { Fault } from '#sandbox/http/faults'
 import { startUpstream } from '#sandbox/upstream/server'
+import { listing } from '#test/helpers/addresses'
 import { aClock } from '#test/helpers/clock'
 import { aCluster, aFolder, JOB, ourCronJobs } from '#test/helpers/cluster'
 import { aTable } from '#test/helpers/dynamodb'
@@ -62,7 +63,14 @@ async function aWorld(options: { readonly sinks?: readonly EventSink[]; readonly
   services.seed.project({ id: ID, team: 2, sprints: [{ starts: services.store.today(), open: 2 }] })
   const store = createProjectStore(local.table)
   const upstreamOf = (times = PATIENT) =>
-    createUpstream({ ...services.urls, ...quick, ...times, clock, notes: createNoteMemory(local.table) })
+    createUpstream({
+      ...services.urls,
+      ...listing(services.url),
+      ...quick,
+      ...times,
+      clock,
+      notes: createNoteMemory(local.table),
+    })
   let chronicleTimes = PATIENT
   const chronicle = createChronicleSink({
     write: (note) =>

@@ -37,8 +37,8 @@ describe('an address', () => {
 
 describe('the base address of a service', () => {
   it('keeps its path and loses its slash', () => {
-    expect(serviceBase('sprint', 'http://stand-in:8001/sprint/')).toBe('http://stand-in:8001/sprint')
-    expect(serviceBase('sprint', 'http://sprint.dsm.svc.cluster.local')).toBe('http://sprint.dsm.svc.cluster.local')
+    expect(serviceBase('sprint', 'http://stand-in:8001/sprint/', [])).toBe('http://stand-in:8001/sprint')
+    expect(serviceBase('sprint', 'http://sprint.dsm.svc.cluster.local', [])).toBe('http://sprint.dsm.svc.cluster.local')
   })
 
   it.each([
@@ -52,7 +52,7 @@ describe('the base address of a service', () => {
     'http://[::ffff:a9fe:a9fe]',
     'http://[fe80::1]:80',
   ])('cannot be %s', (address) => {
-    expect(() => serviceBase('sprint', address)).toThrow(
+    expect(() => serviceBase('sprint', address, [])).toThrow(
       expect.objectContaining({
         code: 'invalid',
         details: { service: 'sprint' },

@@ -11,6 +11,7 @@ import { createAgentHub } from '#lib/upstream/agent-hub'
 import { createGuardedFetch, type GuardedAnswer, type GuardedRequest } from '#lib/upstream/guarded-fetch'
 import type { Mode } from '#sandbox/agent-hub/modes'
 import { startAgentHub } from '#sandbox/agent-hub/server'
+import { listing } from '#test/helpers/addresses'
 import { aClock } from '#test/helpers/clock'
 
 const invocation = {
@@ -38,7 +39,7 @@ async function aHub(mode: Mode = {}) {
     await rm(dataDir, { recursive: true, force: true })
   })
   standIn.mode(mode)
-  return { standIn, ...aClient(createGuardedFetch({ allowed: [], loopback: true }), standIn.url) }
+  return { standIn, ...aClient(createGuardedFetch(listing(standIn.url)), standIn.url) }
 }
 
 function aClient(fetch: (request: GuardedRequest) => Promise<GuardedAnswer>, url = 'https://hub.example.com') {
@@ -98,10 +99,8 @@ describe('the agent hub', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     onTestFinished(() => void server.close())
-    const { hub, slept } = aClient(
-      createGuardedFetch({ allowed: [], loopback: true }),
-      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    )
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { hub, slept } = aClient(createGuardedFetch(listing(url)), url)
 
     const call = hub.invoke(invocation, { ...options, signal: abandoning.signal })
 

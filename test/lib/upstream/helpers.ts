@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createUpstream, type UpstreamClient, type UpstreamOptions } from '#lib/upstream/upstream'
+import { listing } from '#test/helpers/addresses'
 import { aClock, type TestClock } from '#test/helpers/clock'
 import { aStandIn, type TestUpstream } from '#test/sandbox/upstream/helpers'
 
@@ -27,6 +28,7 @@ export function aClient(
   }
   const upstream = createUpstream({
     ...urls,
+    ...listing(...Object.values(urls)),
     clock,
     sleep,
     chance: () => 0.5,

@@ -3,6 +3,7 @@ import { minutes } from '#lib/clock'
 import { createChronicleSink, noteOf } from '#lib/events/sinks/chronicle'
 import { createNoteMemory } from '#lib/store/notes'
 import { createUpstream } from '#lib/upstream/upstream'
+import { listing } from '#test/helpers/addresses'
 import { aTable } from '#test/helpers/dynamodb'
 import { aStandIn } from '#test/sandbox/upstream/helpers'
 import { aDecision, anEvent, aParking } from './helpers.ts'
@@ -14,7 +15,10 @@ async function aScene() {
   const notes = createNoteMemory(table)
   const time = { now: () => 0 }
   const client = () =>
-    createUpstream({ ...standIn.urls, notes, clock: time, sleep: async () => undefined, deadlineMs: 100 })
+    createUpstream({
+      ...{ ...standIn.urls, ...listing(standIn.url), notes, clock: time, sleep: async () => undefined },
+      deadlineMs: 100,
+    })
   const upstream = client()
   const sink = createChronicleSink({ write: (note) => upstream.noteDecision({ ...note }) })
   const scene = await aParking([sink], table)
