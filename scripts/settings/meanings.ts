@@ -150,7 +150,8 @@ const workflows: Group = {
   intro: 'See [workflows](workflows.md).',
   meanings: {
     AGENT_HUB_URL: {
-      meaning: 'The agent hub. When it is unset, `npm start` runs a stand-in; elsewhere questions to experts answer 503.',
+      meaning:
+        'The agent hub. When it is unset, `npm start` runs a stand-in; elsewhere questions to experts answer 503.',
     },
     WORKFLOW_DEFINITIONS: { meaning: 'A JSON file of workflow definitions beside those built in.' },
     GATE_CHECK_INTERVAL: { meaning: 'Seconds from one look at open gates to the next; whole minutes on AWS.' },
