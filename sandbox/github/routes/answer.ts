@@ -1,7 +1,13 @@
 /** How routes answer: one scene per call, lists cut into pages with their Link header. */
+import type { Doing } from '../actions/doing.ts'
 import { linkHeader, pageOf, parsePage } from '../http/paging.ts'
 import type { PullScene } from '../views/pull.ts'
 import { type Call, pathInRepository, type World } from '../world.ts'
+
+/** The caller, in the repository of the path. */
+export function doingOf(c: Call, world: World): Doing {
+  return { world, repository: c.var.repository, user: c.var.user }
+}
 
 export function sceneOf(c: Call, world: World): PullScene {
   const { repository } = c.var

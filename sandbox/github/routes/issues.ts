@@ -1,13 +1,13 @@
 /** `/repos/{owner}/{repo}/issues`: list, create, read, change. Pull requests are issues here, as on GitHub. */
 import { Hono } from 'hono'
-import { invalid, refuse } from '../http/answers.ts'
+import { changeIssue, openIssue } from '../actions/issues.ts'
+import { refuse } from '../http/answers.ts'
 import { readBody } from '../http/body.ts'
-import type { IssueChanges } from '../state/issues.ts'
 import { issueView } from '../views/issue.ts'
-import { type Call, type Env, requireIssue, type World } from '../world.ts'
-import { answerPage, sceneOf } from './answer.ts'
+import { type Env, requireIssue, type World } from '../world.ts'
+import { answerPage, doingOf, sceneOf } from './answer.ts'
 import { issueQuery, listIssues } from './listing.ts'
-import { checkTexts, issuePatch, newIssue } from './schemas.ts'
+import { issuePatch, newIssue } from './schemas.ts'
 
 export function issueRoutes(world: World): Hono<Env> {
   const { store } = world
@@ -23,10 +23,7 @@ export function issueRoutes(world: World): Hono<Env> {
   })
 
   app.post('/', async (c) => {
-    const { title, body = null, labels = [] } = await readBody(c, newIssue)
-    if (title === undefined) throw invalid({ resource: 'Issue', field: 'title', code: 'missing_field' })
-    checkTexts('Issue', { title, body, labels })
-    const issue = store.createIssue(c.var.repository.id, { title, body, labels, author: c.var.user })
+    const issue = openIssue(doingOf(c, world), await readBody(c, newIssue))
     const answer = issueView(sceneOf(c, world), issue)
     return c.json(answer, 201, { location: answer.url })
   })
@@ -34,8 +31,8 @@ export function issueRoutes(world: World): Hono<Env> {
   app.get('/:number{[0-9]+}', (c) => c.json(issueView(sceneOf(c, world), requireIssue(c, world))))
 
   app.patch('/:number{[0-9]+}', async (c) => {
-    const changes = await readChanges(c)
-    const changed = store.changeIssue(requireIssue(c, world), changes, 'issue', c.var.user.login)
+    const change = await readBody(c, issuePatch)
+    const changed = changeIssue(doingOf(c, world), requireIssue(c, world), change)
     return c.json(issueView(sceneOf(c, world), changed))
   })
 
@@ -50,18 +47,6 @@ export function issueRoutes(world: World): Hono<Env> {
   })
 
   return app
-}
-
-async function readChanges(c: Call): Promise<IssueChanges> {
-  const { title, body, labels, state, state_reason } = await readBody(c, issuePatch)
-  checkTexts('Issue', { title, body, labels })
-  return {
-    ...(title !== undefined && { title }),
-    ...(body !== undefined && { body }),
-    ...(labels !== undefined && { labels }),
-    ...(state !== undefined && { state, state_reason: state_reason ?? null }),
-    ...(state === 'closed' && { closed_by: c.var.user.login }),
-  }
 }
 
 const toProblem = ({ path }: { path: PropertyKey[] }) =>

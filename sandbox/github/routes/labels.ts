@@ -1,21 +1,20 @@
 /** Labels of an issue and of a repository. */
 import { Hono } from 'hono'
+import { setLabels } from '../actions/issues.ts'
+import { checkTexts } from '../actions/texts.ts'
 import { invalid, refuse } from '../http/answers.ts'
 import { readBody } from '../http/body.ts'
 import type { IssueRecord } from '../state/model.ts'
 import { issueLabels, labelView } from '../views/issue.ts'
 import { type Call, type Env, requireIssue, type World } from '../world.ts'
-import { answerPage, sceneOf } from './answer.ts'
-import { checkTexts, labelSet, newLabel } from './schemas.ts'
+import { answerPage, doingOf, sceneOf } from './answer.ts'
+import { labelSet, newLabel } from './schemas.ts'
 
 /** `/repos/{owner}/{repo}/issues/{number}/labels`. Names that the repository does not know yet are made. */
 export function issueLabelRoutes(world: World): Hono<Env> {
   const app = new Hono<Env>()
 
-  const become = (c: Call, issue: IssueRecord, labels: readonly string[]): IssueRecord => {
-    checkTexts('Issue', { labels })
-    return world.store.changeIssue(issue, { labels }, 'labels', c.var.user.login)
-  }
+  const become = (c: Call, issue: IssueRecord, labels: readonly string[]) => setLabels(doingOf(c, world), issue, labels)
   const answer = (c: Call, issue: IssueRecord): Response => c.json(issueLabels(sceneOf(c, world), issue))
 
   app.get('/', (c) => answerPage(c, world, issueLabels(sceneOf(c, world), requireIssue(c, world)), (label) => label))

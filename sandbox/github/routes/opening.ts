@@ -1,9 +1,10 @@
 /** Opens a pull request, refusing what GitHub refuses: unknown branches, nothing to merge, a second one for a branch. */
+import { checkTexts } from '../actions/texts.ts'
 import { type FieldProblem, invalid } from '../http/answers.ts'
 import { readBody } from '../http/body.ts'
 import type { PullRequest } from '../state/model.ts'
 import { type Call, isPull, type World } from '../world.ts'
-import { checkTexts, newPull } from './schemas.ts'
+import { newPull } from './schemas.ts'
 
 export async function openPull(c: Call, world: World): Promise<PullRequest> {
   const { git, store } = world

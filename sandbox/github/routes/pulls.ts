@@ -1,18 +1,18 @@
 /** `/repos/{owner}/{repo}/pulls`: list, open, read, change, merge. Branches are those of the bare repository. */
 import { Hono } from 'hono'
+import { changePull } from '../actions/issues.ts'
+import { mergePull } from '../actions/merge.ts'
 import { invalid, refuse } from '../http/answers.ts'
 import { readBody } from '../http/body.ts'
 import type { PullRequest } from '../state/model.ts'
 import { pullDetailsView, pullView } from '../views/pull.ts'
 import { type Call, type Env, isPull, requirePull, type World } from '../world.ts'
-import { answerPage, sceneOf } from './answer.ts'
+import { answerPage, doingOf, sceneOf } from './answer.ts'
 import { issueQuery, listIssues } from './listing.ts'
-import { mergePull } from './merging.ts'
 import { openPull } from './opening.ts'
-import { checkTexts, pullPatch } from './schemas.ts'
+import { merging, pullPatch } from './schemas.ts'
 
 export function pullRoutes(world: World): Hono<Env> {
-  const { store } = world
   const app = new Hono<Env>()
 
   app.get('/', (c) => {
@@ -30,24 +30,8 @@ export function pullRoutes(world: World): Hono<Env> {
   app.get('/:number{[0-9]+}', async (c) => c.json(await detailed(c, world, requirePull(c, world))))
 
   app.patch('/:number{[0-9]+}', async (c) => {
-    const { title, body, state } = await readBody(c, pullPatch)
-    checkTexts('PullRequest', { title, body })
-    const issue = requirePull(c, world)
-    if (state === 'open' && issue.pull.merge !== null) {
-      throw invalid({
-        resource: 'PullRequest',
-        field: 'state',
-        code: 'invalid',
-        message: 'state cannot be changed. The pull request is merged.',
-      })
-    }
-    const changes = {
-      ...(title !== undefined && { title }),
-      ...(body !== undefined && { body }),
-      ...(state !== undefined && { state }),
-      ...(state === 'closed' && { closed_by: c.var.user.login }),
-    }
-    store.changeIssue(issue, changes, 'pull', c.var.user.login)
+    const change = await readBody(c, pullPatch)
+    changePull(doingOf(c, world), requirePull(c, world), change)
     return c.json(await detailed(c, world, requirePull(c, world)))
   })
 
@@ -57,7 +41,8 @@ export function pullRoutes(world: World): Hono<Env> {
   })
 
   app.put('/:number{[0-9]+}/merge', async (c) => {
-    const sha = await mergePull(c, world)
+    const request = await readBody(c, merging)
+    const sha = await mergePull(doingOf(c, world), requirePull(c, world), request)
     return c.json({ sha, merged: true, message: 'Pull Request successfully merged' })
   })
 

@@ -1,19 +1,11 @@
-/** `/repos/{owner}/{repo}/pulls/{number}/reviews` and `…/comments`: oldest first. Unlike on GitHub, an author may judge his own work. */
+/** `/repos/{owner}/{repo}/pulls/{number}/reviews` and `…/comments`: oldest first. */
 import { Hono } from 'hono'
-import { refuse } from '../http/answers.ts'
+import { addReview } from '../actions/talk.ts'
 import { readBody } from '../http/body.ts'
-import type { ReviewState } from '../state/model.ts'
 import { remarkView, reviewView } from '../views/pull.ts'
 import { type Env, requirePull, type World } from '../world.ts'
-import { answerPage, sceneOf } from './answer.ts'
-import { checkTexts, newReview } from './schemas.ts'
-
-/** What an event makes of the review; without one it stays a draft. */
-const STATE_AFTER = {
-  APPROVE: 'APPROVED',
-  REQUEST_CHANGES: 'CHANGES_REQUESTED',
-  COMMENT: 'COMMENTED',
-} as const satisfies Record<string, ReviewState>
+import { answerPage, doingOf, sceneOf } from './answer.ts'
+import { newReview } from './schemas.ts'
 
 export function reviewRoutes(world: World): Hono<Env> {
   const { store } = world
@@ -26,14 +18,7 @@ export function reviewRoutes(world: World): Hono<Env> {
 
   app.post('/', async (c) => {
     const { body, event, commit_id, comments: remarks } = await readBody(c, newReview)
-    checkTexts('PullRequestReview', { body })
-    if (event !== undefined && event !== 'APPROVE' && body.trim() === '') {
-      throw refuse(422, 'Unprocessable Entity', { errors: ['Review body can not be blank'] })
-    }
-    const issue = requirePull(c, world)
-    const commit = commit_id ?? issue.pull.head_sha
-    const state = event === undefined ? 'PENDING' : STATE_AFTER[event]
-    const review = store.addReview(issue, { state, body, commit, author: c.var.user, remarks })
+    const review = addReview(doingOf(c, world), requirePull(c, world), { body, event, commit: commit_id, remarks })
     return c.json(reviewView(sceneOf(c, world), review))
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { pushBranch } from './git.ts'
-import { ACME, acme, aGitHub, anOctokit } from './helpers.ts'
+import { pushBranch } from '../git.ts'
+import { ACME, acme, aGitHub, anOctokit } from '../helpers.ts'
 
 const EVIL = `<script>alert(1)</script><img src=x onerror="alert(2)">'`
 

@@ -1,34 +1,40 @@
 /** Merges a pull request into its base branch, by a merge commit or squashed into one. */
 import { refuse } from '../http/answers.ts'
-import { readBody } from '../http/body.ts'
 import type { PullRequest } from '../state/model.ts'
-import { type Call, requirePull, type World } from '../world.ts'
-import { merging } from './schemas.ts'
+import type { World } from '../world.ts'
+import type { Doing } from './doing.ts'
 
 const CLOSING = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s+#(\d{1,9})\b/gi
 
 const notMergeable = () => refuse(405, 'Pull Request is not mergeable')
 
+export interface MergeInput {
+  readonly commit_title?: string | undefined
+  readonly commit_message?: string | undefined
+  /** The head that is meant; another one is not merged. */
+  readonly sha?: string | undefined
+  readonly merge_method: 'merge' | 'squash' | 'rebase'
+}
+
 /** Returns the commit that the base branch is at afterwards. */
-export async function mergePull(c: Call, world: World): Promise<string> {
-  const request = await readBody(c, merging)
-  const issue = requirePull(c, world)
+export async function mergePull(doing: Doing, issue: PullRequest, input: MergeInput): Promise<string> {
+  const { world, repository, user } = doing
   const { pull, number, title } = issue
   if (issue.state === 'closed' || pull.draft) throw notMergeable()
-  if (request.merge_method === 'rebase') throw refuse(405, 'Rebase merges are not allowed on this repository.')
-  if (request.sha !== undefined && request.sha !== pull.head_sha) {
+  if (input.merge_method === 'rebase') throw refuse(405, 'Rebase merges are not allowed on this repository.')
+  if (input.sha !== undefined && input.sha !== pull.head_sha) {
     throw refuse(409, 'Head branch was modified. Review and try the merge again.')
   }
-  const squash = request.merge_method === 'squash'
-  const { owner, id } = c.var.repository
+  const squash = input.merge_method === 'squash'
+  const { owner, id } = repository
   const headline = squash ? `${title} (#${number})` : `Merge pull request #${number} from ${owner}/${pull.head}`
-  const message = [request.commit_title ?? headline, request.commit_message ?? title].join('\n\n')
+  const message = [input.commit_title ?? headline, input.commit_message ?? title].join('\n\n')
   const at = world.clock.now()
-  const author = c.var.user.login
+  const author = user.login
   const commit = await world.git.merge(id, { base: pull.base, head: pull.head_sha, message, author, at, squash })
   if (commit === undefined) throw notMergeable()
   noteMerge(world, issue, { commit, at, by: author })
-  world.store.pushed(c.var.repository)
+  world.store.pushed(repository)
   return commit
 }
 
