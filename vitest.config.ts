@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that start programs: workers with git, the stand-in GitHub. */
-const PROCESSES = ['test/worker/**/*.test.ts', 'test/sandbox/**/*.test.ts']
+const PROCESSES = ['test/worker/**/*.test.ts', 'test/sandbox/**/*.test.ts', 'test/security/worker/**/*.test.ts']
 /** These start whole stacks. */
 const STACKS = ['test/e2e/**/*.test.ts', 'test/security/stack/**/*.test.ts']
 /** Each of these starts the framework, two at a time. */

@@ -86,7 +86,7 @@ export interface CheckoutPorts {
 export interface CheckoutOptions {
   readonly url: string
   /** Values that must not leave the machine in a commit. */
-  readonly secrets: readonly string[]
+  readonly secrets: readonly string[] | (() => readonly string[])
   /** Hosts that submodules may be fetched from, beside that of `url`; without the token. */
   readonly submoduleHosts?: readonly string[]
   /** Patterns of files that are left out of commits, in the syntax of .gitignore; beside the usual ones. */
@@ -94,7 +94,7 @@ export interface CheckoutOptions {
 }
 
 export function createCheckout({ git, remote }: CheckoutPorts, options: CheckoutOptions): Checkout {
-  const { url, secrets, ignore = [], submoduleHosts: hosts = [] } = options
+  const { url, ignore = [], submoduleHosts: hosts = [] } = options
   const addressOf = (repository: string): string => {
     const { owner, repo } = splitRepository(repository)
     return `${url.replace(/\/+$/, '')}/${owner}/${repo}.git`
@@ -158,6 +158,7 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
     async publish(place, { prepared, signal }) {
       const mirror = inMirror(git, place)
       const { trunk: base, branch, head } = prepared
+      const secrets = typeof options.secrets === 'function' ? options.secrets() : options.secrets
       await refuseLeaks(mirror, { base, result: RESULT }, secrets)
       const objects = prepared.lfs ? await newObjects(mirror, `${base}..${RESULT}`) : []
       await takeObjects(place, objects, secrets)

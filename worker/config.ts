@@ -5,13 +5,8 @@ import { seconds } from '#lib/clock'
 import { AppError, type FieldError } from '#lib/errors'
 import { parseArgv } from './argv.ts'
 import { LEVELS, type Level } from './log.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/** The only place where the worker reads its process's environment. */
-export function environment(): Environment {
-  return process.env
-}
+import { CREDENTIALS, type CredentialName, type Source, type Sources } from './secrets/credentials.ts'
+import type { Environment } from './start/environment.ts'
 
 /** Claude Code without a terminal, allowed to edit the clone it is started in. */
 const DEFAULT_COMMAND = 'claude -p --permission-mode acceptEdits'
@@ -33,7 +28,8 @@ const GIT_BASICS = [
   'SSL_CERT_FILE',
 ]
 
-const SECRETS = ['GITHUB_TOKEN', 'ORCHESTRATOR_TOKEN', 'ANTHROPIC_API_KEY'] as const
+/** Variables whose values are secret when the command is given them. */
+const SECRET_NAME = /TOKEN|SECRET|KEY|PASSW|CREDENTIAL/i
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
@@ -81,13 +77,16 @@ const hosts = z
   )
   .pipe(z.array(z.string().regex(/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/, 'must be a comma-separated list of hosts')))
 
-const schema = z.object({
+const token = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'must be printable and without blanks')
+  .optional()
+
+/** Every variable of the worker; `start/settings.ts` says what each means. */
+export const schema = z.object({
   WORKER_ID: z.string('is missing').regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'),
   ORCHESTRATOR_URL: z.string('is missing'),
-  ORCHESTRATOR_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'must be printable and without blanks')
-    .optional(),
+  ORCHESTRATOR_TOKEN: token,
   ORCHESTRATOR_TOKEN_FILE: z.string().optional(),
   WORKSPACE_DIR: z.string().default('./workspace'),
   WORKER_POLL_INTERVAL: duration(0.2, 30),
@@ -98,6 +97,10 @@ const schema = z.object({
     .pipe(z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`)),
   WORKER_COMMAND: z.string().default(DEFAULT_COMMAND),
   WORKER_COMMAND_TIMEOUT: duration(1, 3600),
+  WORKER_COMMAND_USER: z
+    .string()
+    .regex(/^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}|\d{1,10})$/, "must be a user's name or number")
+    .optional(),
   WORKER_PASS_ENV: names,
   WORKER_IGNORE: patterns,
   WORKER_SUBMODULE_HOSTS: hosts,
@@ -106,13 +109,12 @@ const schema = z.object({
     .int('must be a whole number')
     .min(0, 'must not be negative')
     .default(0),
-  GITHUB_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'must be printable and without blanks')
-    .optional(),
+  GITHUB_TOKEN: token,
+  GITHUB_TOKEN_FILE: z.string().optional(),
   GITHUB_API_URL: z.string().default('https://api.github.com'),
   GIT_BASE_URL: z.string().optional(),
   ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_API_KEY_FILE: z.string().optional(),
   ALLOW_PRIVATE_URLS: z.string().default(''),
 })
 
@@ -120,13 +122,9 @@ type Raw = z.infer<typeof schema>
 
 export interface WorkerConfig {
   readonly workerId: string
-  /** The token, or the absolute path of the file that holds it and is read at each call. */
-  readonly orchestrator: {
-    readonly url: string
-    readonly token?: string | undefined
-    readonly tokenFile?: string | undefined
-  }
-  readonly github: { readonly apiUrl: string; readonly gitUrl: string; readonly token: string | null }
+  readonly orchestrator: { readonly url: string }
+  readonly github: { readonly apiUrl: string; readonly gitUrl: string }
+  readonly credentials: Sources
   /** Absolute. */
   readonly workspace: string
   readonly pollIntervalMs: number
@@ -138,13 +136,17 @@ export interface WorkerConfig {
     readonly prompt: boolean
     readonly timeoutMs: number
     readonly env: Readonly<Record<string, string>>
+    /** Credentials that it may see as well and that lie in files. */
+    readonly credentials: readonly CredentialName[]
+    /** Name or number of the user that it runs as; undefined for the worker's own. */
+    readonly user: string | undefined
   }
   /** Patterns of files that are never committed, beside the usual ones. */
   readonly ignore: readonly string[]
   /** Hosts that submodules may be fetched from, beside GitHub's. */
   readonly submoduleHosts: readonly string[]
   readonly gitEnv: Readonly<Record<string, string>>
-  /** Every secret value, to be masked. */
+  /** Secret values beside the credentials, to be masked. */
   readonly secrets: readonly string[]
 }
 
@@ -177,11 +179,10 @@ function laterProblems(given: Record<string, string | undefined>): FieldError[] 
       })
     }
   }
-  if (given['ORCHESTRATOR_TOKEN'] === undefined && given['ORCHESTRATOR_TOKEN_FILE'] === undefined)
-    problems.push({ path: 'ORCHESTRATOR_TOKEN', message: 'is missing' })
+  const has = (name: CredentialName) => given[name] !== undefined || given[`${name}_FILE`] !== undefined
+  if (!has('ORCHESTRATOR_TOKEN')) problems.push({ path: 'ORCHESTRATOR_TOKEN', message: 'is missing' })
   const api = given['GITHUB_API_URL'] ?? 'https://api.github.com'
-  if (given['GITHUB_TOKEN'] === undefined && !isLoopback(api))
-    problems.push({ path: 'GITHUB_TOKEN', message: 'is missing' })
+  if (!has('GITHUB_TOKEN') && !isLoopback(api)) problems.push({ path: 'GITHUB_TOKEN', message: 'is missing' })
   try {
     parseArgv(given['WORKER_COMMAND'] ?? DEFAULT_COMMAND)
   } catch {
@@ -207,18 +208,15 @@ function configOf(raw: Raw, env: Environment): WorkerConfig {
   const argv = parseArgv(raw.WORKER_COMMAND)
   const ownCommand = raw.WORKER_COMMAND === DEFAULT_COMMAND
   const visible = [...COMMAND_BASICS, ...raw.WORKER_PASS_ENV, ...(ownCommand ? ['ANTHROPIC_API_KEY'] : [])]
+  const credentials = sourcesOf(raw)
   return {
     workerId: raw.WORKER_ID,
-    orchestrator: {
-      url: raw.ORCHESTRATOR_URL,
-      token: raw.ORCHESTRATOR_TOKEN,
-      tokenFile: raw.ORCHESTRATOR_TOKEN_FILE && resolve(raw.ORCHESTRATOR_TOKEN_FILE),
-    },
+    orchestrator: { url: raw.ORCHESTRATOR_URL },
     github: {
       apiUrl: raw.GITHUB_API_URL,
       gitUrl: raw.GIT_BASE_URL ?? gitUrlOf(raw.GITHUB_API_URL),
-      token: raw.GITHUB_TOKEN ?? null,
     },
+    credentials,
     workspace: resolve(raw.WORKSPACE_DIR),
     pollIntervalMs: seconds(raw.WORKER_POLL_INTERVAL),
     maxJobs: raw.WORKER_MAX_JOBS,
@@ -228,11 +226,30 @@ function configOf(raw: Raw, env: Environment): WorkerConfig {
       prompt: /(?:^|[\\/])claude$/.test(argv[0]),
       timeoutMs: seconds(raw.WORKER_COMMAND_TIMEOUT),
       env: pick(env, visible),
+      credentials: CREDENTIALS.filter((name) => visible.includes(name) && credentials[name].file !== undefined),
+      user: raw.WORKER_COMMAND_USER,
     },
     ignore: raw.WORKER_IGNORE,
     submoduleHosts: raw.WORKER_SUBMODULE_HOSTS,
     gitEnv: pick(env, GIT_BASICS),
-    secrets: SECRETS.map((name) => raw[name]).filter((value) => value !== undefined),
+    secrets: Object.values(
+      pick(
+        env,
+        raw.WORKER_PASS_ENV.filter((name) => SECRET_NAME.test(name)),
+      ),
+    ),
+  }
+}
+
+function sourcesOf(raw: Raw): Sources {
+  const source = (name: CredentialName): Source => {
+    const file = raw[`${name}_FILE`]
+    return { value: raw[name], file: file && resolve(file) }
+  }
+  return {
+    GITHUB_TOKEN: source('GITHUB_TOKEN'),
+    ORCHESTRATOR_TOKEN: source('ORCHESTRATOR_TOKEN'),
+    ANTHROPIC_API_KEY: source('ANTHROPIC_API_KEY'),
   }
 }
 

@@ -1,8 +1,10 @@
 /** Runs git: no shell, no prompts, no hooks, and the token only in the environment of the calls that need the network. */
-import { execFile } from 'node:child_process'
+import { type ExecFileOptions, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { minutes } from '#lib/clock'
 import { AppError } from '#lib/errors'
-import { basicCredentials, type Mask } from './mask.ts'
+import type { Mask } from './mask.ts'
+import { basicCredentials } from './secrets/needles.ts'
 import { tailOf } from './words.ts'
 
 /** A clone of a very large repository may take this long; nothing else comes near. */
@@ -41,50 +43,100 @@ export interface GitCall {
   readonly bytes?: boolean
   /** Exit codes that are an answer rather than an error; 0 always is. */
   readonly answers?: readonly number[]
+  /** Takes the output as it comes, however long it is; `stdout` is empty then. */
+  readonly onChunk?: (chunk: Buffer) => void
 }
 
 export type Git = (args: readonly string[], call?: GitCall) => Promise<{ code: number; stdout: string }>
 
+/** Asked for at each call that needs it, so that a replaced token counts at once. */
+export type TokenSource = string | null | (() => Promise<string | null>)
+
 export interface GitOptions {
   /** Base of the remotes, e.g. `https://github.com`; the token is sent nowhere else. */
   readonly url: string
-  readonly token: string | null
+  readonly token: TokenSource
   /** What git may see of the machine: PATH, HOME, proxies. */
   readonly env: Readonly<Record<string, string>>
   readonly author: string
+  /** Runs git as this user instead of the worker's own. */
+  readonly as?: { readonly uid: number; readonly gid: number }
 }
 
 /** Throws AppError `upstream_unavailable` with the masked complaint of git when a call fails. */
 export function createGit({ mask }: { readonly mask: Mask }, options: GitOptions): Git {
+  const { url, as } = options
   const plain = environmentOf(options, SETTINGS)
-  const entrusted = environmentOf(options, { ...SETTINGS, ...credentialSettings(options) })
+  const entrusted = async () =>
+    environmentOf(options, { ...SETTINGS, ...credentialSettings(url, await tokenOf(options)) })
 
-  return (args, { credentials = false, input = '', bytes = false, signal, answers = [] } = {}) =>
-    new Promise((resolve, reject) => {
-      const child = execFile(
-        'git',
-        args,
-        {
-          env: credentials ? entrusted : plain,
-          timeout: GIT_TIMEOUT,
-          killSignal: 'SIGKILL',
-          maxBuffer: LARGEST_OUTPUT,
-          encoding: bytes ? 'latin1' : 'utf8',
-          ...(signal ? { signal } : {}),
-        },
-        (error, stdout, stderr) => {
-          const code = error ? error.code : 0
-          if (typeof code === 'number' && (code === 0 || answers.includes(code))) resolve({ code, stdout })
-          else reject(failure(args, tailOf(mask(stderr.trim()), QUOTED), error))
-        },
-      )
-      child.stdin?.on('error', () => undefined)
-      child.stdin?.end(input, bytes ? 'latin1' : 'utf8')
+  return async (args, call = {}) => {
+    const { credentials = false, input = '', bytes = false, signal, answers = [], onChunk } = call
+    const settings = {
+      env: credentials ? await entrusted() : plain,
+      timeout: GIT_TIMEOUT,
+      killSignal: 'SIGKILL',
+      ...(signal && { signal }),
+      // Another user may not be let into the folder that the worker was started in.
+      ...(as && { ...as, cwd: '/' }),
+    } as const
+    const child = { args, input: Buffer.from(input, bytes ? 'latin1' : 'utf8'), settings }
+    const end = onChunk ? await stream(child, onChunk) : await collect(child, bytes ? 'latin1' : 'utf8')
+    if (typeof end.code === 'number' && (end.code === 0 || answers.includes(end.code))) {
+      return { code: end.code, stdout: end.stdout }
+    }
+    throw failure(args, tailOf(mask(end.stderr.trim()), QUOTED), end)
+  }
+}
+
+interface Child {
+  readonly args: readonly string[]
+  readonly input: Buffer
+  readonly settings: ExecFileOptions & { readonly signal?: AbortSignal }
+}
+
+/** How a call of git ended; `code` is text for one that could not be started, null for one that was killed. */
+interface End {
+  readonly code: number | string | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly error?: Error
+}
+
+function collect({ args, input, settings }: Child, encoding: BufferEncoding): Promise<End> {
+  return new Promise((resolve) => {
+    const options = { ...settings, maxBuffer: LARGEST_OUTPUT, encoding }
+    const child = execFile('git', args, options, (error, stdout, stderr) => {
+      resolve({ code: error ? (error.code ?? null) : 0, stdout, stderr, ...(error && { error }) })
     })
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
+  })
+}
+
+async function stream({ args, input, settings }: Child, onChunk: (chunk: Buffer) => void): Promise<End> {
+  const child = spawn('git', args, { ...settings, stdio: 'pipe' })
+  let stderr = ''
+  child.stdout.on('data', onChunk)
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-QUOTED)
+  })
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  try {
+    const [code] = await once(child, 'close')
+    return { code, stdout: '', stderr }
+  } catch (error) {
+    return { code: (error as NodeJS.ErrnoException).code ?? null, stdout: '', stderr, error: error as Error }
+  }
+}
+
+async function tokenOf({ token }: GitOptions): Promise<string | null> {
+  return typeof token === 'function' ? token() : token
 }
 
 /** `http.<base>.extraHeader`, so that the token is in no argument, URL or file. */
-function credentialSettings({ url, token }: GitOptions): Record<string, string> {
+function credentialSettings(url: string, token: string | null): Record<string, string> {
   if (token === null) return {}
   const basic = Buffer.from(basicCredentials(token)).toString('base64')
   return { [`http.${url.replace(/\/+$/, '')}/.extraHeader`]: `Authorization: Basic ${basic}` }
@@ -121,8 +173,12 @@ function verbOf(args: readonly string[]): string {
   return args.find((arg, at) => !arg.startsWith('-') && !WITH_VALUE.includes(args[at - 1] ?? '')) ?? ''
 }
 
-function failure(args: readonly string[], complaint: string, cause: unknown): AppError {
+function failure(args: readonly string[], complaint: string, { code, error }: End): AppError {
+  if (code === 'ENOENT') {
+    const what = 'git could not be started: it is not in PATH. Install git 2.38 or newer on this machine.'
+    return new AppError('upstream_unavailable', what, { cause: error, details: { fault: 'machine' } })
+  }
   return new AppError('upstream_unavailable', `git ${verbOf(args)} failed: ${complaint || 'no explanation'}`, {
-    cause: new Error(complaint, { cause: cause instanceof Error ? cause.name : undefined }),
+    cause: new Error(complaint, { cause: error?.name }),
   })
 }

@@ -5,6 +5,7 @@ import { Octokit } from '@octokit/rest'
 import * as z from 'zod'
 import { type Clock, minutes, seconds } from '#lib/clock'
 import { AppError } from '#lib/errors'
+import type { TokenSource } from './git.ts'
 import { splitRepository } from './names.ts'
 import type { Pushed } from './plan.ts'
 import type { Work } from './protocol.ts'
@@ -42,7 +43,7 @@ const pull = z.object({
 
 export interface PullsOptions {
   readonly apiUrl: string
-  readonly token: string | null
+  readonly token: TokenSource
 }
 
 export function createPulls(
@@ -53,8 +54,7 @@ export function createPulls(
   const octokit = new Octokit({
     baseUrl: options.apiUrl.replace(/\/+$/, ''),
     userAgent: 'coxswain-worker',
-    ...(options.token === null ? {} : { auth: options.token }),
-    request: { fetch: withoutRedirects(patient(ports.fetch)) },
+    request: { fetch: withoutRedirects(authorized(patient(ports.fetch), options.token)) },
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
 
@@ -144,11 +144,25 @@ function patient(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT) })
 }
 
+/** The token is asked for at each call, so that a replaced one counts at once. */
+function authorized(fetch: typeof globalThis.fetch, source: TokenSource): typeof globalThis.fetch {
+  return async (input, init) => {
+    const token = typeof source === 'function' ? await source() : source
+    const headers = new Headers(init?.headers)
+    if (token !== null) headers.set('authorization', `token ${token}`)
+    return fetch(input, { ...init, headers })
+  }
+}
+
 function translated(error: unknown, clock: Clock): AppError {
   if (error instanceof AppError) return error
-  if (!(error instanceof RequestError)) {
-    return new AppError('upstream_unavailable', 'GitHub cannot be reached.', { cause: error })
-  }
+  // The token could not be read.
+  if (error instanceof Error && error.cause instanceof AppError) return error.cause
+  if (error instanceof RequestError) return refusalOf(error, clock)
+  return new AppError('upstream_unavailable', 'GitHub cannot be reached.', { cause: error })
+}
+
+function refusalOf(error: RequestError, clock: Clock): AppError {
   const said = sentenceOf(error.response?.data)
   const message = `GitHub answered ${error.status} to the pull request${said === '' ? '' : `: ${said}`}.`
   const headers = error.response?.headers ?? {}

@@ -1,7 +1,7 @@
 /** A tiny offline command for demonstrations: reads the issue it is given and edits two files about it. */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import * as z from 'zod'
-import { environment } from './config.ts'
+import { environment } from './start/environment.ts'
 import { oneLine } from './words.ts'
 
 const issueFile = z.object({

@@ -1,8 +1,5 @@
 /** Puts the worker together from its configuration. */
-import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import type { Clock, Sleep } from '#lib/clock'
-import { AppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
 import { createCheckout } from './checkout.ts'
 import { createCommands } from './command.ts'
@@ -12,9 +9,11 @@ import { createJob } from './job.ts'
 import { createJournal } from './journal.ts'
 import { createLog, type Log } from './log.ts'
 import { createLoop, type Loop } from './loop.ts'
-import { createMask, formsOf } from './mask.ts'
+import { createMask } from './mask.ts'
 import { createOrchestrator } from './orchestrator.ts'
 import { createPulls } from './pulls.ts'
+import { createCredentials } from './secrets/credentials.ts'
+import { formsOf } from './secrets/needles.ts'
 
 export interface WorkerPorts {
   readonly clock: Clock
@@ -34,44 +33,24 @@ export interface Worker {
 
 export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }: { readonly plain: boolean }): Worker {
   const { github, workspace, workerId } = config
-  const secrets = [...config.secrets, ...tokenNow(config.orchestrator)]
-  const mask = createMask(secrets)
+  const credentials = createCredentials(config.credentials, config.secrets)
+  const mask = createMask(credentials.known)
   const log = createLog({ ...ports, mask }, { level: config.logLevel, plain })
   const author = `Coxswain worker ${workerId}`
-  const git = createGit({ mask }, { url: github.gitUrl, token: github.token, env: config.gitEnv, author })
-  const pulls = createPulls(ports, github)
+  const githubToken = () => credentials.now('GITHUB_TOKEN')
+  const git = createGit({ mask }, { url: github.gitUrl, token: githubToken, env: config.gitEnv, author })
+  const pulls = createPulls(ports, { apiUrl: github.apiUrl, token: githubToken })
   const { ignore, submoduleHosts } = config
-  const checkoutOptions = { url: github.gitUrl, secrets: formsOf(secrets), ignore, submoduleHosts }
+  const checkoutOptions = { url: github.gitUrl, secrets: () => formsOf(credentials.known()), ignore, submoduleHosts }
   const checkout = createCheckout({ git, remote: pulls }, checkoutOptions)
   const journal = createJournal(workspace, workerId)
   const commands = createCommands(ports)
   const job = createJob({ ...ports, checkout, commands, pulls, journal, log, mask }, { workspace, ...config.command })
   const orchestrator = createOrchestrator(ports, {
     url: config.orchestrator.url,
-    token: tokenOf(config.orchestrator),
+    token: async () => (await credentials.now('ORCHESTRATOR_TOKEN')) ?? '',
     workerId,
   })
   const loop = createLoop({ ...ports, orchestrator, job, journal, log }, config)
   return { log, loop, killAll: commands.killAll }
-}
-
-/** The token that the file holds now, to be masked; a later one is known by its form. */
-function tokenNow({ tokenFile }: WorkerConfig['orchestrator']): readonly string[] {
-  if (tokenFile === undefined) return []
-  try {
-    return [readFileSync(tokenFile, 'utf8').trim()]
-  } catch {
-    return []
-  }
-}
-
-/** The file wins: it can be replaced while the worker runs. */
-function tokenOf({ token = '', tokenFile }: WorkerConfig['orchestrator']): string | (() => Promise<string>) {
-  if (tokenFile === undefined) return token
-  return async () => {
-    const text = await readFile(tokenFile, 'utf8').catch((cause: unknown) => {
-      throw new AppError('unauthenticated', `The token cannot be read from ${tokenFile}.`, { cause })
-    })
-    return text.trim()
-  }
 }

@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '#lib/errors'
-import { type Environment, readConfig } from '#worker/config'
+import { readConfig } from '#worker/config'
+import type { Environment } from '#worker/start/environment'
 
 const ENV = {
   WORKER_ID: 'w1',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { basicCredentials, createMask } from '#worker/mask'
+import { createMask } from '#worker/mask'
+import { basicCredentials } from '#worker/secrets/needles'
 
 describe('the mask', () => {
   it('hides a secret in every form it may take', () => {

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { AppError } from '#lib/errors'
 import type { Git } from '../git.ts'
 import type { Place } from '../names.ts'
+import { createScanner } from '../secrets/scanner.ts'
 import { type Change, join, MODE, type Path, parseRaw, split } from './gits.ts'
 import { listed } from './wording.ts'
 
@@ -167,17 +168,13 @@ export async function takeObjects(place: Place, objects: readonly string[], secr
 /** Reads a file once: its SHA-256, and whether one of `secrets` is in it. */
 async function examine(file: string, secrets: readonly string[]): Promise<{ hash: string; leaks: boolean }> {
   const hash = createHash('sha256')
-  const longest = Math.max(1, ...secrets.map((secret) => Buffer.byteLength(secret)))
-  let leaks = false
-  let tail = Buffer.alloc(0)
+  const scanner = createScanner(secrets)
   await using handle = await open(file, 'r')
   for await (const chunk of handle.createReadStream({ autoClose: false })) {
     hash.update(chunk)
-    const seen = Buffer.concat([tail, chunk as Buffer])
-    leaks ||= secrets.some((secret) => seen.includes(secret))
-    tail = seen.subarray(-longest)
+    scanner.write(chunk as Buffer)
   }
-  return { hash: hash.digest('hex'), leaks }
+  return { hash: hash.digest('hex'), leaks: scanner.found() }
 }
 
 /** Pushes what the remote does not have yet. */

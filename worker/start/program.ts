@@ -1,0 +1,74 @@
+/** The worker from its first line to its exit code. */
+import { systemClock, systemSleep } from '#lib/clock'
+import { toAppError } from '#lib/errors'
+import { systemChance } from '#lib/ids'
+import { readConfig } from '../config.ts'
+import type { Log } from '../log.ts'
+import { CREDENTIALS } from '../secrets/credentials.ts'
+import { createWorker, type Worker } from '../wiring.ts'
+import type { Environment, Started } from './environment.ts'
+
+/** Exit codes: ended as asked, broke down, configured wrongly, not let in (as sysexits.h has it). */
+const EXIT = { ok: 0, broken: 1, usage: 2, denied: 77 } as const
+
+/** What a process that a signal ended is taken to exit with: this plus the signal's number. */
+const EXIT_BY_SIGNAL = 128
+
+const SIGNALS = [
+  ['SIGTERM', 15],
+  ['SIGINT', 2],
+] as const
+
+/** The first signal winds up; the second ends at once. */
+function stopOnSignals(): AbortSignal {
+  const stopping = new AbortController()
+  for (const [signal, number] of SIGNALS) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(EXIT_BY_SIGNAL + number)
+      stopping.abort()
+    })
+  }
+  return stopping.signal
+}
+
+const write = (line: string) => void process.stderr.write(`${line}\n`)
+
+export async function work({ env, exposed }: Started, options: { readonly plain: boolean }): Promise<number> {
+  const stopping = stopOnSignals()
+  const ports = { clock: systemClock, sleep: systemSleep, chance: systemChance, fetch: globalThis.fetch, write }
+  try {
+    const config = readConfig(env)
+    const worker = createWorker(ports, config, options)
+    worker.log.info('worker started', {
+      worker: config.workerId,
+      orchestrator: new URL(config.orchestrator.url).origin,
+    })
+    if (exposed) warnOfEnvironment(worker.log, env)
+    return await run(worker, stopping)
+  } catch (thrown) {
+    write(toAppError(thrown).message)
+    return EXIT.usage
+  }
+}
+
+/** For a system, or a version of Node, that cannot replace a process. */
+function warnOfEnvironment(log: Log, env: Environment): void {
+  const names = CREDENTIALS.filter((name) => env[name] !== undefined)
+  if (names.length === 0) return
+  const files = names.map((name) => `${name}_FILE`).join(', ')
+  log.warn(
+    `the command can read ${names.join(', ')} in the environment of this process: give ${files} in their place, or run the worker with Node 24 on Linux or macOS`,
+  )
+}
+
+async function run({ log, loop, killAll }: Worker, stopping: AbortSignal): Promise<number> {
+  process.on('exit', killAll)
+  try {
+    await loop.run(stopping)
+    log.info('worker stopped')
+    return EXIT.ok
+  } catch (thrown) {
+    log.error('worker broke down', { error: thrown instanceof Error ? thrown.message : 'unknown' })
+    return EXIT.broken
+  }
+}
