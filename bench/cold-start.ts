@@ -10,7 +10,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
+import { endWithNpm } from '#sandbox/lifeline/lifeline'
 import { moduleOf, readService, type Service } from '#scripts/service-file'
+
+endWithNpm()
 
 interface Measured {
   readonly name: string

@@ -16,8 +16,12 @@ import { systemSleep } from '#lib/clock'
 import { createClient } from '#lib/store/client'
 import { startDynoxide } from '#sandbox/dynamodb/dynoxide'
 import { createLocalTable } from '#sandbox/dynamodb/table'
+import { leashedNode } from '#sandbox/lifeline/leashed'
+import { endWithNpm } from '#sandbox/lifeline/lifeline'
 import { startLlm } from '#sandbox/llm/server'
 import { bound, print, quantile, type Row, type Section } from './lib/report.ts'
+
+endWithNpm()
 
 interface Served {
   readonly child: ChildProcess
@@ -50,7 +54,8 @@ const CPU_BOUND = 0.015
 
 async function serve(env: Readonly<Record<string, string>>): Promise<Served> {
   const began = performance.now()
-  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const { program, args } = leashedNode(PROGRAM)
+  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: child.stdout })) {
     const address = /^grpc ready (\S+)/.exec(line)?.[1]
     if (address === undefined) continue

@@ -3,8 +3,11 @@
  * projects are orchestrated per second by 1, 8 and 32 callers. Exits 1 when a bound is missed.
  */
 import type { Projects } from '#lib/projects/projects'
+import { endWithNpm } from '#sandbox/lifeline/lifeline'
 import { aProjectsStand, type ProjectsStand, since, total } from './lib/projects-stand.ts'
 import { bound, print, quantile, type Row, type Section } from './lib/report.ts'
+
+endWithNpm()
 
 const LATENCY_MS = 50
 const MOST_LATENCIES = 4

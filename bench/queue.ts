@@ -1,10 +1,14 @@
 /** Measures the queue: units per job, crowds of workers, long lines, HTTP. Exits 1 when a bound is missed. */
+
+import { endWithNpm } from '#sandbox/lifeline/lifeline'
 import { measureBacklogs } from './lib/backlogs.ts'
 import { measureCrowds } from './lib/crowds.ts'
 import { measureHttp } from './lib/http.ts'
 import { print, type Section } from './lib/report.ts'
 import { aStand } from './lib/stand.ts'
 import { measureUnits } from './lib/units.ts'
+
+endWithNpm()
 
 const stand = await aStand()
 const sections: Section[] = []

@@ -2,9 +2,13 @@
  * Measures the sweep: 1,000 active projects of which 50 need healing, over HTTP against the stand-in cluster and services;
  * and the pure decision for one project. Exits 1 when a bound is missed.
  */
+
+import { endWithNpm } from '#sandbox/lifeline/lifeline'
 import { measureDecision } from './lib/decision.ts'
 import { aProjectsStand, type ProjectsStand, since, total } from './lib/projects-stand.ts'
 import { bound, print, type Section } from './lib/report.ts'
+
+endWithNpm()
 
 const PROJECTS = 1_000
 const MISSING = 30

@@ -20,6 +20,9 @@ import { createDefinitions } from '#lib/workflows/catalog'
 import { createWorkflows } from '#lib/workflows/workflows'
 import { startDynoxide } from '#sandbox/dynamodb/dynoxide'
 import { createLocalTable } from '#sandbox/dynamodb/table'
+import { endWithNpm } from '#sandbox/lifeline/lifeline'
+
+endWithNpm()
 
 const RUNS = Number(process.argv[2] ?? 300)
 /** Requests under way at once. */

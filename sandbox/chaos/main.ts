@@ -8,6 +8,7 @@ import { toAppError } from '#lib/errors'
 import { systemChance, systemIds } from '#lib/ids'
 import { NO_LIMITS } from '../github/http/limits.ts'
 import { type StandInGitHub, startGitHub } from '../github/server.ts'
+import { endWithNpm } from '../lifeline/lifeline.ts'
 import { type StackProgram, startStackProgram } from '../programs/stack.ts'
 import { freePort } from '../stack/ports.ts'
 import { createDice, type Dice } from './chance.ts'
@@ -16,6 +17,8 @@ import { type GitHubPlace, openOrFind, pushBranches } from './pulls.ts'
 import { type Claim, judge } from './verdict.ts'
 import { createWitness, type Witness } from './witness.ts'
 import { runWorker } from './worker.ts'
+
+endWithNpm()
 
 interface Options {
   readonly seed: number

@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { inspect, parseArgs } from 'node:util'
 import { systemClock, systemSleep } from '#lib/clock'
 import { toAppError } from '#lib/errors'
+import { endWithNpm } from '../lifeline/lifeline.ts'
 import { FULL, SMALL } from './issues.ts'
 import { runDemo } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import { createScreen } from './screen.ts'
 import { judge } from './verdict.ts'
 import { claimLines, secondsOf, tableLines } from './words.ts'
+
+endWithNpm()
 
 const WORKERS = 4
 /** What a process that a signal ended is taken to exit with: 128 plus the number of SIGINT. */

@@ -2,10 +2,13 @@
 import { join, resolve } from 'node:path'
 import { systemSleep } from '#lib/clock'
 import { AppError, toAppError } from '#lib/errors'
+import { endWithNpm } from '../lifeline/lifeline.ts'
 import { runWorker, type Said } from '../programs/worker.ts'
 import { type DevFile, readDevFile } from '../stack/dev-file.ts'
 import { lookLines, queueLine, stepLine } from './words.ts'
 import { createWorld, type Item, isUp, type Look, type World } from './world.ts'
+
+endWithNpm()
 
 const DEFAULT_JOBS = 2
 const WORKER_ID = 'demo-worker'

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { leashed } from '../lifeline/leashed.ts'
 
 export interface Engine {
   readonly endpoint: string
@@ -18,7 +19,8 @@ const POLL_MS = 20
 export async function startDynoxide(options: { readonly port: number; readonly file?: string }): Promise<Engine> {
   const port = options.port === 0 ? await freePort() : options.port
   const args = ['--host', '127.0.0.1', '--port', String(port), ...(options.file ? ['--db-path', options.file] : [])]
-  const child = spawn(binary(), args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const command = leashed(binary(), args)
+  const child = spawn(command.program, command.args, { stdio: ['pipe', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2_000)

@@ -7,7 +7,9 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
+import { LEASHED } from '../lifeline/lifeline.ts'
 import { type DevFile, readDevFile } from '../stack/dev-file.ts'
+import { reasonIn } from '../stack/log-reason.ts'
 import { hasGroup, signalGroup } from '../stack/processes.ts'
 
 export interface StackProgram {
@@ -25,14 +27,14 @@ const lockFile = z.object({ groups: z.array(z.object({ pid: z.number() })) })
 
 /** Starts the stack and waits for its ready line. Throws AppError with what it said when it ends before that. */
 export async function startStackProgram(env: Readonly<Record<string, string>>, dataDir: string): Promise<StackProgram> {
-  const child = spawn(process.execPath, [PROGRAM], {
+  const child = spawn(process.execPath, [PROGRAM, LEASHED], {
     detached: true,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, COXSWAIN_DATA_DIR: dataDir },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const exit = once(child, 'exit')
   const leader = child.pid ?? 0
-  // Whatever ends this process ends the stack; the stack's children follow by themselves.
+  // The end of this process ends the stack at once; when it is killed, the leash does. The stack's children follow.
   const end = () => void signalGroup(leader, 'SIGKILL')
   process.once('exit', end)
   child.once('exit', () => process.off('exit', end))
@@ -62,6 +64,7 @@ function groupsOf(dataDir: string): readonly number[] {
 
 async function untilReady(child: ChildProcess): Promise<void> {
   const said: string[] = []
+  const closed = once(child, 'close')
   child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     said.push(`${line}\n`)
@@ -70,5 +73,8 @@ async function untilReady(child: ChildProcess): Promise<void> {
     child.stdout?.resume()
     return
   }
-  throw new AppError('unavailable', `The stack did not start:\n${said.join('')}`)
+  // What it complained of may come after the end of its other output.
+  await closed
+  const all = said.join('')
+  throw new AppError('unavailable', `The stack did not start: ${reasonIn(all) ?? 'it said nothing.'}\n${all}`)
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
+import { gentlyLeashedNode } from '../lifeline/leashed.ts'
 import { endGroup, signalGroup } from '../stack/processes.ts'
 
 export interface WorkerOptions {
@@ -48,14 +49,15 @@ export function commandLine(program: string): string {
 }
 
 export function startWorker(options: WorkerOptions, hear: (said: Said) => void): WorkerProgram {
-  const child = spawn(process.execPath, [PROGRAM], {
+  const { program, args } = gentlyLeashedNode(PROGRAM)
+  const child = spawn(program, args, {
     // Its own group: Ctrl-C reaches it as one polite signal of ours, not as a second one.
     detached: true,
     env: environmentOf(options),
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
   const group = child.pid ?? 0
-  // Whatever ends this process ends its workers.
+  // The end of this process ends its workers; when it is killed, the leash does.
   const end = () => void signalGroup(group, 'SIGKILL')
   process.once('exit', end)
   const exit = once(child, 'exit')

@@ -1,21 +1,25 @@
 /** Starts a Node program as a part of the stack: in its own process group, on a leash, with its output in a log file. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '#lib/errors'
 import type { Lock } from './lock.ts'
+import { reasonOf } from './log-reason.ts'
+import { keepCrashed, openLog } from './logs.ts'
+import type { Tell } from './part.ts'
 import { endGroup } from './processes.ts'
 
 /** What every child needs of the stack. */
 export interface Ground {
   readonly dataDir: string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly lock: Pick<Lock, 'add'>
+  readonly lock: Pick<Lock, 'add' | 'previousCrashed'>
   /** Every child ever started, so that none is forgotten when the stack ends half-way through its start. */
   readonly children: Child[]
   /** Called when a child ends that nobody stopped. */
   readonly onDeath: (error: Error) => void
+  readonly tell: Tell
 }
 
 export interface Program {
@@ -26,7 +30,10 @@ export interface Program {
 }
 
 export interface Child {
+  readonly name: string
   readonly log: string
+  /** Its process group; undefined when it could not be started. */
+  readonly group: number | undefined
   /** The error that ended it, once it ended without being stopped. */
   death(): Error | undefined
   stop(): Promise<void>
@@ -35,8 +42,6 @@ export interface Child {
 const LEASH = fileURLToPath(new URL('./leash.ts', import.meta.url))
 /** A child that has not ended by then is killed. */
 const GRACE_MS = 4_000
-/** Lines of the log that an error quotes. */
-const QUOTED_LINES = 12
 
 export function startChild({ name, args, cwd, env }: Program, ground: Ground): Child {
   const log = join(ground.dataDir, 'logs', `${name}.log`)
@@ -44,7 +49,7 @@ export function startChild({ name, args, cwd, env }: Program, ground: Ground): C
     detached: true,
     ...(cwd !== undefined && { cwd }),
     env: { ...ground.env, ...env },
-    stdio: ['pipe', ...output(log)],
+    stdio: ['pipe', ...output(log, ground.lock)],
   })
   if (child.pid !== undefined) ground.lock.add(child.pid)
   let stopping = false
@@ -57,10 +62,12 @@ export function startChild({ name, args, cwd, env }: Program, ground: Ground): C
   child.once('error', (cause) => dies(new AppError('unavailable', `${name} cannot be started.`, { cause })))
   child.once('exit', (code, signal) => {
     // The log of a child that was stopped may be gone by now.
-    if (!stopping) dies(ended(name, signal ?? `code ${code}`, log))
+    if (!stopping && death === undefined) dies(ended(name, signal ?? `code ${code}`, log))
   })
   const started: Child = {
+    name,
     log,
+    group: child.pid,
     death: () => death,
     stop() {
       stopping = true
@@ -71,11 +78,8 @@ export function startChild({ name, args, cwd, env }: Program, ground: Ground): C
   return started
 }
 
-/** The log of this run; that of the run before stays beside it. */
-function output(log: string): readonly [number, number] {
-  mkdirSync(dirname(log), { recursive: true })
-  if (existsSync(log)) renameSync(log, log.replace(/\.log$/, '.previous.log'))
-  const file = openSync(log, 'a', 0o600)
+function output(log: string, { previousCrashed }: Ground['lock']): readonly [number, number] {
+  const file = openLog(log, previousCrashed)
   // The child has its own copy by the time this runs.
   setImmediate(() => closeSync(file))
   return [file, file]
@@ -88,13 +92,9 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 function ended(name: string, how: string, log: string): AppError {
-  return new AppError('unavailable', `${name} ended by itself (${how}).${lastWords(log)}`)
-}
-
-/** The end of a log, for an error; nothing when the log is empty. */
-export function lastWords(log: string): string {
-  const text = readFileSync(log, 'utf8').trimEnd()
-  if (text === '') return ''
-  const lines = text.split('\n').slice(-QUOTED_LINES)
-  return ` The end of ${log}:\n${lines.map((line) => `    ${line}`).join('\n')}`
+  const reason = reasonOf(log) ?? 'It said nothing.'
+  return new AppError(
+    'unavailable',
+    `${name} ended by itself: ${reason}\n    It ended with ${how}. Log: ${keepCrashed(log)}`,
+  )
 }

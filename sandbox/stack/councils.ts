@@ -1,19 +1,13 @@
 /** The councils' gRPC server as a child of the stack. */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Sleep, systemSleep } from '#lib/clock'
-import { AppError } from '#lib/errors'
-import { type Child, type Ground, lastWords, startChild } from './child.ts'
+import { type Ground, startChild } from './child.ts'
 import type { Part } from './part.ts'
+import { untilListens } from './waiting.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../grpc/main.ts', import.meta.url))
 /** Below the grace that a child of the stack is given. */
 const DRAIN_SECONDS = 3
-const POLL_MS = 30
-/** A machine under load takes many times the usual second. */
-const PATIENCE_MS = 60_000
 
 export interface CouncilsPart extends Part {
   /** `host:port`, as grpcurl takes it. */
@@ -38,7 +32,8 @@ export async function startCouncils({ host, port, env }: CouncilsOptions, ground
   const child = startChild({ name: 'grpc', args: [PROGRAM], env: { ...env, ...own } }, ground)
   const reachable = reachableBy(host)
   try {
-    await untilListens(reachable, port, child)
+    // It listens once it can answer.
+    await untilListens({ host: reachable, port, child, tell: ground.tell })
   } catch (error) {
     await child.stop()
     throw error
@@ -51,28 +46,4 @@ export async function startCouncils({ host, port, env }: CouncilsOptions, ground
 function reachableBy(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   return host === '::' ? '::1' : host
-}
-
-/** The server listens once it can answer. */
-async function untilListens(host: string, port: number, child: Child, sleep: Sleep = systemSleep): Promise<void> {
-  const patience = AbortSignal.timeout(PATIENCE_MS)
-  while (!patience.aborted) {
-    const death = child.death()
-    if (death !== undefined) throw death
-    if (await listens(host, port)) return
-    await sleep(POLL_MS)
-  }
-  throw new AppError('unavailable', `grpc does not listen on ${host}:${port}.${lastWords(child.log)}`)
-}
-
-async function listens(host: string, port: number): Promise<boolean> {
-  const socket = connect(port, host)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

@@ -36,6 +36,6 @@ export async function startDynamoDB(options: DynamoDBOptions, ground: Ground): P
   const url = `http://127.0.0.1:${port}`
   const file = join(ground.dataDir, 'dynamodb.db')
   const child = startChild({ name: 'dynamodb', args: [PROGRAM, String(port), file] }, ground)
-  await untilAnswers({ name: 'dynamodb', url, child, accepts: () => true })
+  await untilAnswers({ url, child, tell: ground.tell, accepts: () => true })
   return { name: 'dynamodb', url, accessKeyId, stop: child.stop }
 }

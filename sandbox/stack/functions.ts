@@ -52,7 +52,8 @@ export async function startFunctions(options: FunctionsOptions, ground: Ground):
   }
   const url = urlOf(options.host, options.port)
   try {
-    await untilAnswers({ name: 'functions', url: `${url}/health`, child, accepts: (status) => status === 200 })
+    const { tell } = ground
+    await untilAnswers({ url: `${url}/health`, child, tell, accepts: (status) => status === 200 })
   } catch (error) {
     await stop()
     throw error

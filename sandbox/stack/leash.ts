@@ -11,5 +11,10 @@ if (isMainThread) {
 }
 
 function endGroup(): void {
-  process.kill(-process.pid, 'SIGKILL')
+  try {
+    process.kill(-process.pid, 'SIGKILL')
+  } catch {
+    // It leads no group.
+    process.kill(process.pid, 'SIGKILL')
+  }
 }

@@ -12,6 +12,8 @@ import { endGroup, identify, isRunning, type ProcessId, processId } from './proc
 export interface Lock {
   /** The process of this stack. */
   readonly owner: ProcessId
+  /** True when the stack before this one ended without releasing the folder. */
+  readonly previousCrashed: boolean
   /** Notes a process group that must not outlive this stack. */
   add(leader: number): void
   release(): void
@@ -27,12 +29,14 @@ export async function takeFolder(dataDir: string): Promise<Lock> {
   const owner = me()
   let groups: readonly ProcessId[] = []
   const held = (): Contents => ({ owner, groups: [...groups] })
-  if (!create(path, held())) {
+  const previousCrashed = !create(path, held())
+  if (previousCrashed) {
     await clearAway(dataDir, path)
     if (!create(path, held())) throw inUse(dataDir)
   }
   return {
     owner,
+    previousCrashed,
     add(leader) {
       groups = [...groups, identify(leader)].filter((one) => one !== undefined)
       writeWhole(path, held())

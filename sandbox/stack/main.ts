@@ -1,5 +1,6 @@
-/** `npm start`: all of Coxswain on this machine, in one process tree, until it is told to stop. */
+/** `npm start`: all of Coxswain on this machine, in one process tree, until a signal, or the end of what started it, stops it. */
 import { toAppError } from '#lib/errors'
+import { untilNpmEnds, untilReleased } from '../lifeline/lifeline.ts'
 import { readSettings } from './settings.ts'
 import { createStack } from './stack.ts'
 import { hints, readyLine } from './words.ts'
@@ -8,8 +9,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** What a process that a signal ended is taken to exit with: 128 plus the number of SIGINT. */
 const INTERRUPTED = 130
 
+// A terminal or pipe that is closed takes no more lines, and is no reason to end in disorder.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
+
 const tell = (line: string): void => {
   process.stdout.write(`${line}\n`)
+}
+
+/** Resolves once whoever started this has ended. */
+async function untilAlone(): Promise<undefined> {
+  tell(`! ${await Promise.race([untilNpmEnds(), untilReleased()])}`)
+  return undefined
 }
 
 /** Resolves at the first signal. The second ends this process at once; its children follow by themselves. */
@@ -29,7 +39,7 @@ function untilSignal(): Promise<undefined> {
 async function main(): Promise<number> {
   const settings = readSettings(process.env)
   const stack = createStack(settings, { env: process.env, tell })
-  const ended = Promise.race([untilSignal(), stack.death])
+  const ended = Promise.race([untilSignal(), untilAlone(), stack.death])
   try {
     const dev = await Promise.race([stack.start(), ended])
     if (dev !== undefined) {

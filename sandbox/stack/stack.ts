@@ -14,6 +14,7 @@ import { functionEnv } from './function-env.ts'
 import { type FunctionsPart, startFunctions } from './functions.ts'
 import type { Lambda } from './lambda.ts'
 import { type Lock, takeFolder } from './lock.ts'
+import { startRotation } from './logs.ts'
 import { startOutside } from './outside.ts'
 import type { Part, Tell } from './part.ts'
 import { freePort, portOf, requirePort } from './ports.ts'
@@ -64,7 +65,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
 
   async function start(): Promise<DevFile> {
     lock = await takeFolder(settings.dataDir)
-    const ground: Ground = { dataDir: settings.dataDir, env, lock, children, onDeath }
+    const ground: Ground = { dataDir: settings.dataDir, env, lock, children, onDeath, tell }
+    parts.push(startRotation(children))
     const port = await requirePort(settings.host, settings.port, 'ORCHESTRATOR_PORT')
     for (const remark of settings.remarks) tell(`! ${remark}`)
     const earlier = readDevFile(settings.dataDir)

@@ -69,8 +69,9 @@ describe('the gRPC server of the councils', () => {
   it('leaves what it compiled for its next start, in the folder of the stack', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'coxswain-compiled-'))
     onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
-    const lock = { add: () => undefined, release: () => undefined }
-    const ground = { dataDir, env: { PATH: process.env['PATH'] }, lock, children: [], onDeath: () => undefined }
+    const nothing = () => undefined
+    const lock = { previousCrashed: false, add: nothing }
+    const ground = { dataDir, env: { PATH: process.env['PATH'] }, lock, children: [], onDeath: nothing, tell: nothing }
     const port = await freePort()
     const { endpoint, name } = await aTable()
     const env = { AWS_REGION: 'eu-central-1', COXSWAIN_TABLE: name, DYNAMODB_ENDPOINT: endpoint }
