@@ -1,14 +1,19 @@
 /**
- * Completes package-lock.json with the platform packages that this machine's registry does not carry.
+ * Completes package-lock.json with the platform packages that this machine's registry does not carry, and leaves out which
+ * Node each package asks for. Run it after each change of dependencies: `npm run lock`.
  *
  * npm writes only what it could look up, and `npm ci` then finds the lock incomplete. A platform package is known well
  * enough without a look-up: its version stands with its parent, its platform in its name.
- * Run it after each change of dependencies: `npm run lock`.
+ *
+ * npm compares `engines` with the Node that runs npm, which runs nothing else of Coxswain: every script runs on the Node
+ * that the lock itself brings. `npm run lock` refuses what does not support that one (`--engine-strict`, on that Node), and
+ * `test/architecture/dependencies.test.ts` asks the installed packages again.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 
 interface Entry {
   readonly version?: string
+  readonly engines?: unknown
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
@@ -31,7 +36,8 @@ for (const [name, version] of missing) {
 }
 
 const { '': root, ...rest } = lock.packages
-const sorted = Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
+const entries = Object.entries(rest).map(([path, { engines: _, ...entry }]) => [path, entry] as const)
+const sorted = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 writeFileSync(file, `${JSON.stringify({ ...lock, packages: { '': root, ...sorted } }, null, 2)}\n`)
 console.log(`${missing.length} platform packages added`)
 

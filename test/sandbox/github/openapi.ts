@@ -1,6 +1,5 @@
 /** Judges answers by GitHub's own OpenAPI description (3.0), translated to JSON Schema as far as it is referred to. */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { expect } from 'vitest'
@@ -8,7 +7,8 @@ import { expect } from 'vitest'
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 type JsonObject = { [key: string]: Json }
 
-const file = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json')
+/** Reduced to the routes that the stand-in serves, by `scripts/github-description.ts`. */
+const file = new URL('../../recordings/github/description.json', import.meta.url)
 const description: Json = JSON.parse(readFileSync(file, 'utf8'))
 const ajv = new Ajv({ strict: false, allErrors: true })
 formats.default(ajv)
@@ -38,6 +38,12 @@ export async function expectAsDescribed(route: string, response: Response): Prom
   const problems = validate(body) ? [] : (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`)
   expect(problems, key).toEqual([])
   return body
+}
+
+/** Every route of the description, e.g. `get /repos/{owner}/{repo}`. */
+export function describedRoutes(): string[] {
+  const routes = Object.entries(at(description, 'paths') as JsonObject)
+  return routes.flatMap(([path, item]) => Object.keys(item as JsonObject).map((method) => `${method} ${path}`))
 }
 
 function schemaOf(route: string, status: number): Json | undefined {
