@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config'
+import { endWithNpm } from '#sandbox/lifeline/lifeline'
+
+// What the tests start ends with them, and they end with the npm that runs them.
+endWithNpm()
 
 /** Tests that start programs: workers with git, the stand-in GitHub. */
 const PROCESSES = ['test/worker/**/*.test.ts', 'test/sandbox/**/*.test.ts', 'test/security/worker/**/*.test.ts']

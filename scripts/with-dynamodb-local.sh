@@ -7,6 +7,12 @@ if [ $# -eq 0 ]; then
   echo "usage: $0 <command> [arguments...]" >&2
   exit 64
 fi
+# Whatever ends this script, or npm above it, ends the engine.
+here=$(cd "$(dirname "$0")" && pwd)
+if [ -z "${COXSWAIN_TETHERED:-}" ]; then
+  COXSWAIN_TETHERED=1 exec "$here/../node_modules/.bin/node" "$here/tether/main.ts" "$here/$(basename "$0")" "$@"
+fi
+unset COXSWAIN_TETHERED
 if ! command -v java >/dev/null; then
   echo "$0: Java 17 or newer is needed (Debian: apt-get install openjdk-17-jre-headless)." >&2
   exit 69
@@ -14,11 +20,12 @@ fi
 
 dir=$(mktemp -d)
 engine=
+command=
 stop() {
-  if [ -n "$engine" ]; then
-    kill "$engine" 2>/dev/null || true
-    wait "$engine" 2>/dev/null || true
-  fi
+  for started in $command $engine; do
+    kill "$started" 2>/dev/null || true
+    wait "$started" 2>/dev/null || true
+  done
   rm -rf "$dir"
 }
 trap stop EXIT
@@ -44,4 +51,10 @@ until node -e "fetch('http://127.0.0.1:$port').then(() => process.exit(0), () =>
   sleep 0.2
 done
 
-TEST_DYNAMODB_ENDPOINT="http://127.0.0.1:$port" "$@"
+# In the background, because a shell handles no signal while it waits for a program in the foreground.
+TEST_DYNAMODB_ENDPOINT="http://127.0.0.1:$port" "$@" &
+command=$!
+code=0
+wait "$command" || code=$?
+command=
+exit "$code"

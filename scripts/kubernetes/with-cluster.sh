@@ -9,6 +9,11 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+# Whatever ends this script, or npm above it, ends all that it started.
+if [ -z "${COXSWAIN_TETHERED:-}" ]; then
+  COXSWAIN_TETHERED=1 exec "$here/../../node_modules/.bin/node" "$here/../tether/main.ts" "$here/with-cluster.sh" "$@"
+fi
+unset COXSWAIN_TETHERED
 version=${KUBERNETES_VERSION:-v1.36.3}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/coxswain/kubernetes-$version
 bin=${KUBERNETES_BIN:-$cache/bin}
@@ -91,6 +96,9 @@ started+=($!)
 export TEST_KUBERNETES_KUBECONFIG=$data/kubeconfig
 # The tests speak to the server by themselves, too.
 export NODE_EXTRA_CA_CERTS=$pki/ca.crt
+# In the background, because a shell handles no signal while it waits for a program in the foreground.
+"$@" &
+started+=($!)
 code=0
-"$@" || code=$?
+wait "$!" || code=$?
 exit "$code"
