@@ -23,7 +23,7 @@ export interface Running {
 }
 
 /** What was found of a stack in its data folder. */
-export interface Facts {
+interface Facts {
   /** As it is shown. */
   readonly folder: string
   readonly file: string
@@ -77,7 +77,7 @@ async function factsOf(dataDir: string, whoAnswers: (url: string) => Promise<Ans
 }
 
 /** Why there is no stack to work with, in one line; undefined when there is one. */
-export function whyNot({ folder, file, written, dev, isOwnerRunning, holder, answering }: Facts): string | undefined {
+function whyNot({ folder, file, written, dev, isOwnerRunning, holder, answering }: Facts): string | undefined {
   if (holder !== undefined && !isOwnerRunning) {
     return `A Coxswain (process ${holder.pid}) is starting in ${folder}. Wait until it says "coxswain ready".`
   }

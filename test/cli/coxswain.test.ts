@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,9 @@ import { createTokens, type Tokens } from '#lib/auth/service'
 import { systemClock } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createTokenStore } from '#lib/store/tokens'
+import { writeDevFile } from '#sandbox/stack/dev-file'
+import { identify } from '#sandbox/stack/processes'
+import { aDevFile, LONG_GONE } from '#test/helpers/dev-file'
 import { aTable, type LocalTable } from '#test/helpers/dynamodb'
 
 const PROGRAM = fileURLToPath(new URL('../../cli/coxswain.ts', import.meta.url))
@@ -40,6 +43,7 @@ function coxswain(args: readonly string[], env: Record<string, string> = onTheTa
   })
 }
 
+const onTheEngine = () => ({ endpoint: local.endpoint, table: local.name, access_key_id: '' })
 const onTheTable = () => ({ COXSWAIN_TABLE: local.name, DYNAMODB_ENDPOINT: local.endpoint })
 
 describe('coxswain token', () => {
@@ -61,8 +65,7 @@ describe('coxswain token', () => {
   })
 
   it('finds the store of a running development stack', async () => {
-    const dev = { url: 'http://127.0.0.1:1', dynamodb: { endpoint: local.endpoint, table: local.name } }
-    await writeFile(join(folder, 'dev.json'), JSON.stringify(dev))
+    writeDevFile(folder, aDevFile({ owner: identify(process.pid), dynamodb: onTheEngine() }))
     const { code, out } = await coxswain(['token', 'create', '--scope', 'reader,operator', '--owner', 'ann'], {
       COXSWAIN_DATA_DIR: folder,
     })
@@ -70,10 +73,22 @@ describe('coxswain token', () => {
     expect(await tokens.authenticate(out.split('\n')[0] ?? '')).toMatchObject({ scopes: ['reader', 'operator'] })
   })
 
+  it('says of a stack that has ended where it was, when it was started and what to do', async () => {
+    writeDevFile(folder, aDevFile({ owner: LONG_GONE, dynamodb: onTheEngine() }))
+    const { code, err } = await coxswain(['token', 'list'], { COXSWAIN_DATA_DIR: folder })
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /^coxswain: No Coxswain of .* answers at http:\/\/127\.0\.0\.1:9: .*dev\.json is of 20\d\d-.* has ended\. Run "npm start"/,
+    )
+  })
+
   it.each([
     [[], /Say what to do/],
     [['frobnicate'], /no command "frobnicate"/],
-    [['token'], /Say what to do with tokens/],
+    [['token'], /Say what to do: "token create", "token list", "token revoke"\./],
+    [['tokne', 'list'], /no command "tokne"\. Did you mean "token"\?/],
+    [['token', 'lsit'], /no command "token lsit"\. Did you mean "token list"\?/],
+    [['token', 'create', '--scpoe', 'worker'], /no option "--scpoe"\. Did you mean "--scope"\?/],
     [['token', 'melt'], /no command "token melt"/],
     [['token', 'create'], /--scope takes/],
     [['token', 'create', '--scope', 'admin', '--owner', 'x'], /--scope takes/],
@@ -97,7 +112,12 @@ describe('coxswain token', () => {
 
   it.each([
     ['an unknown token', ['token', 'revoke', 'nobody'], () => onTheTable(), /no token nobody/],
-    ['no store', ['token', 'list'], () => ({ COXSWAIN_DATA_DIR: join(folder, 'none') }), /Which store\?/],
+    [
+      'no store',
+      ['token', 'list'],
+      () => ({ COXSWAIN_DATA_DIR: join(folder, 'none') }),
+      /No Coxswain runs here: .* Run "npm start" .* COXSWAIN_TABLE/,
+    ],
     ['half a store', ['token', 'list'], () => ({ DYNAMODB_ENDPOINT: local.endpoint }), /COXSWAIN_TABLE: is not set/],
   ])('fails on %s with one clear line and exit code 1', async (_name, args, env, complaint) => {
     const { code, err } = await coxswain(args, env())

@@ -145,7 +145,9 @@ describe('coxswain redrive', () => {
   })
 
   it.each([
-    [[], 'Say what to redrive.'],
+    [[], 'Say what to do: "redrive list", "redrive show", "redrive run", "redrive drop".'],
+    [['lst'], 'There is no command "redrive lst". Did you mean "redrive list"?'],
+    [['list', 'record'], 'Did you mean "records"?'],
     [['again'], 'There is no command "redrive again".'],
     [['list', 'unicorns'], 'There is no kind "unicorns"; there are records, events, schedules'],
     [['run', 'records'], 'Name a kind and an id'],

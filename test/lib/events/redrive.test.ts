@@ -13,7 +13,7 @@ import { createOnFailure } from '#sandbox/stack/dead-letters'
 import { startPump } from '#sandbox/stack/pump'
 import { createFollower, createStreamsClient } from '#sandbox/stack/stream'
 import { somePorts } from '#test/helpers/stream'
-import { recordLetters } from '../../../cli/dead-letters.ts'
+import { recordLetters } from '#cli/store/dead-letters'
 
 const REGION = 'eu-central-1'
 const source = {

@@ -9,9 +9,8 @@ import { type DevFile, writeDevFile } from '#sandbox/stack/dev-file'
 import { takeFolder } from '#sandbox/stack/lock'
 import { identify } from '#sandbox/stack/processes'
 import { dataDirOf, findRunning, whoAnswersAt } from '#sandbox/stack/running'
+import { aDevFile, LONG_GONE } from '#test/helpers/dev-file'
 
-/** No process has ever begun then. */
-const LONG_GONE = { pid: process.pid, began: 'in another age' }
 const WRITTEN = new Date('2026-01-05T08:00:00Z')
 
 function aFolder(): string {
@@ -20,22 +19,9 @@ function aFolder(): string {
   return folder
 }
 
-function aFile(over: Partial<DevFile> = {}): DevFile {
-  return {
-    url: 'http://127.0.0.1:9',
-    grpc: '127.0.0.1:10',
-    tokens: { reader: 'r', worker: 'w', operator: 'o' },
-    dynamodb: { endpoint: 'http://127.0.0.1:11', table: 'coxswain', access_key_id: 'key' },
-    stand_ins: {},
-    stand_in_tokens: { github: 'g', control: 'c' },
-    functions: { env: {}, withheld: [] },
-    ...over,
-  }
-}
-
 function aFolderWith(over: Partial<DevFile>): string {
   const folder = aFolder()
-  writeDevFile(folder, aFile(over))
+  writeDevFile(folder, aDevFile(over))
   utimesSync(join(folder, 'dev.json'), WRITTEN, WRITTEN)
   return folder
 }
@@ -130,7 +116,7 @@ describe('what answers at an address', () => {
   })
 
   it('is nothing where nothing listens', async () => {
-    expect(await whoAnswersAt('http://127.0.0.1:1')).toBe('nothing')
+    expect(await whoAnswersAt('http://127.0.0.1:2')).toBe('nothing')
   })
 })
 
