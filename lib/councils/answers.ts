@@ -96,38 +96,51 @@ export async function answered<T>(asked: Promise<T>): Promise<T> {
 const int64 = z.string().meta({ format: 'int64', description: 'A whole number as text.' })
 const status = z.enum(RUN_STATES.map((state) => statusName(state)))
 
+const policyResult = z
+  .object({ passed: z.boolean(), violations: z.array(z.string()), message: z.string() })
+  .meta({ id: 'PolicyResult' })
+
+const lintResult = z
+  .object({ passed: z.boolean(), error_count: z.int(), warning_count: z.int(), errors: z.array(z.string()) })
+  .meta({ id: 'LintResult' })
+
+const dryRunResult = z
+  .object({ passed: z.boolean(), output: z.string(), exit_code: z.int(), message: z.string() })
+  .meta({ id: 'DryRunResult' })
+
+const checkResult = z
+  .object({
+    check_type: z.string(),
+    passed: z.boolean(),
+    score: z.number(),
+    message: z.string(),
+    details: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'CheckResult' })
+
 const checks = z
   .object({
-    policy: z.object({ passed: z.boolean(), violations: z.array(z.string()), message: z.string() }),
-    lint: z.object({
-      passed: z.boolean(),
-      error_count: z.int(),
-      warning_count: z.int(),
-      errors: z.array(z.string()),
-    }),
-    dryrun: z.object({ passed: z.boolean(), output: z.string(), exit_code: z.int(), message: z.string() }),
-    additional_checks: z.array(
-      z.object({
-        check_type: z.string(),
-        passed: z.boolean(),
-        score: z.number(),
-        message: z.string(),
-        details: z.record(z.string(), z.string()),
-      }),
-    ),
+    policy: policyResult,
+    lint: lintResult,
+    dryrun: dryRunResult,
+    additional_checks: z.array(checkResult),
     all_passed: z.boolean(),
   })
   .meta({ id: 'CheckSuite' })
 
+const proposal = z
+  .object({
+    author_id: z.string(),
+    author_role: z.string(),
+    content: z.string(),
+    created_at_ms: int64,
+    revisions: z.array(z.string()).meta({ description: 'Every earlier text.' }),
+  })
+  .meta({ id: 'Proposal' })
+
 const result = z
   .object({
-    proposal: z.object({
-      author_id: z.string(),
-      author_role: z.string(),
-      content: z.string(),
-      created_at_ms: int64,
-      revisions: z.array(z.string()).meta({ description: 'Every earlier text.' }),
-    }),
+    proposal,
     checks,
     score: z.number().meta({ minimum: 0, maximum: 1 }),
     rank: z.int(),
@@ -185,32 +198,37 @@ export const storedAnswer = z
   })
   .meta({ id: 'Deliberation' })
 
-export const deliberationsAnswer = z.object({
-  deliberations: z.array(storedAnswer),
-  next_cursor: z.string().optional(),
-})
+export const deliberationsAnswer = z
+  .object({ deliberations: z.array(storedAnswer), next_cursor: z.string().optional() })
+  .meta({ id: 'DeliberationsPage' })
+
+const transcriptTask = z
+  .object({
+    description: z.string(),
+    role: z.string(),
+    rubric: z.string(),
+    requirements: z.array(z.string()),
+    metadata: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'TranscriptTask' })
+
+const transcriptEntry = z
+  .object({
+    stage: z.enum(['propose', 'review', 'revise', 'check', 'score', 'judge']),
+    round: z.int(),
+    agent_id: z.string(),
+    at: z.string(),
+    output: z.unknown().meta({ description: 'What the stage left behind, as it is stored.' }),
+  })
+  .meta({ id: 'TranscriptEntry' })
 
 export const transcriptAnswer = z
   .object({
     execution_id: z.string(),
-    task: z.object({
-      description: z.string(),
-      role: z.string(),
-      rubric: z.string(),
-      requirements: z.array(z.string()),
-      metadata: z.record(z.string(), z.string()),
-    }),
+    task: transcriptTask,
     degraded,
     warnings,
-    entries: z.array(
-      z.object({
-        stage: z.enum(['propose', 'review', 'revise', 'check', 'score', 'judge']),
-        round: z.int(),
-        agent_id: z.string(),
-        at: z.string(),
-        output: z.unknown(),
-      }),
-    ),
+    entries: z.array(transcriptEntry),
   })
   .meta({ id: 'Transcript' })
 
@@ -223,53 +241,50 @@ export const recountAnswer = z
   })
   .meta({ id: 'Recount' })
 
-export const statusAnswer = z
+const stats = z
   .object({
-    status: z.enum(['healthy', 'unhealthy']),
-    uptime_seconds: int64,
-    stats: z
-      .object({
-        total_deliberations: int64,
-        total_orchestrations: int64,
-        avg_deliberation_time_ms: z.number(),
-        active_councils: int64,
-        role_counts: z.record(z.string(), int64),
-      })
-      .optional(),
+    total_deliberations: int64,
+    total_orchestrations: int64,
+    avg_deliberation_time_ms: z.number(),
+    active_councils: int64,
+    role_counts: z.record(z.string(), int64),
   })
+  .meta({ id: 'OrchestratorStats' })
+
+export const statusAnswer = z
+  .object({ status: z.enum(['healthy', 'unhealthy']), uptime_seconds: int64, stats: stats.optional() })
   .meta({ id: 'OrchestratorStatus' })
 
-export const councilsAnswer = z.object({
-  councils: z.array(
-    z
-      .object({
-        council_id: z.string(),
-        role: z.string(),
-        num_agents: z.int(),
-        agents: z.array(
-          z.object({
-            agent_id: z.string(),
-            role: z.string(),
-            status: z.string(),
-            capabilities: z.object({
-              supported_tasks: z.array(z.string()),
-              model_profile: z.string(),
-              max_concurrent_tasks: z.int(),
-              languages: z.array(z.string()),
-            }),
-          }),
-        ),
-        status: z.string(),
-        model: z.string(),
-      })
-      .meta({ id: 'Council' }),
-  ),
-})
+const capabilities = z
+  .object({
+    supported_tasks: z.array(z.string()),
+    model_profile: z.string(),
+    max_concurrent_tasks: z.int(),
+    languages: z.array(z.string()),
+  })
+  .meta({ id: 'AgentCapabilities' })
 
-export const createdAnswer = z.object({
-  council_id: z.string(),
-  agents_created: z.int(),
-  agent_ids: z.array(z.string()),
-})
+const agent = z
+  .object({ agent_id: z.string(), role: z.string(), status: z.string(), capabilities })
+  .meta({ id: 'Agent' })
 
-export const deletedAnswer = z.object({ success: z.boolean(), message: z.string(), agents_removed: z.int() })
+const council = z
+  .object({
+    council_id: z.string(),
+    role: z.string(),
+    num_agents: z.int(),
+    agents: z.array(agent).meta({ description: 'Empty unless include_agents is true.' }),
+    status: z.string(),
+    model: z.string(),
+  })
+  .meta({ id: 'Council' })
+
+export const councilsAnswer = z.object({ councils: z.array(council) }).meta({ id: 'Councils' })
+
+export const createdAnswer = z
+  .object({ council_id: z.string(), agents_created: z.int(), agent_ids: z.array(z.string()) })
+  .meta({ id: 'CouncilCreated' })
+
+export const deletedAnswer = z
+  .object({ success: z.boolean(), message: z.string(), agents_removed: z.int() })
+  .meta({ id: 'CouncilDeleted' })

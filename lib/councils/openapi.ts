@@ -19,6 +19,7 @@ const asking: readonly RouteDoc[] = [
     summary: 'A council deliberates: proposals, reviews, revisions, checks, a ranking',
     tag: DELIBERATIONS,
     scope: 'operator',
+    headers: schemas.askHeaders,
     body: schemas.deliberateBody,
     idempotent: true,
     answers: { 200: { description: 'All proposals by rank.', schema: answers.deliberateAnswer }, 202: accepted },
@@ -31,6 +32,7 @@ const asking: readonly RouteDoc[] = [
     summary: 'A deliberation, then the architect’s choice',
     tag: DELIBERATIONS,
     scope: 'operator',
+    headers: schemas.askHeaders,
     body: schemas.orchestrateBody,
     idempotent: true,
     answers: {

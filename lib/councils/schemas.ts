@@ -36,14 +36,15 @@ const int64 = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 
 type Fields = Readonly<Record<string, z.ZodType>>
 
-/** A message. Unknown fields are refused, so that a slip is noticed. */
-function message<F extends Fields>(fields: F) {
-  return z.preprocess(byProtoNames, z.strictObject(fields))
+/** A message, by its name in the proto file. Unknown fields are refused, so that a slip is noticed. */
+function message<F extends Fields>(id: string, fields: F) {
+  return z.preprocess(byProtoNames, z.strictObject(fields).meta({ id }))
 }
 
 /** A message within another; when it is missing, all its fields have their defaults. */
-function inner<F extends Fields>(fields: F) {
-  return z.preprocess((value, context) => byProtoNames(value ?? {}, context), z.strictObject(fields)).prefault({})
+function inner<F extends Fields>(id: string, fields: F) {
+  const named = z.strictObject(fields).meta({ id })
+  return z.preprocess((value, context) => byProtoNames(value ?? {}, context), named).prefault({})
 }
 
 function byProtoNames(value: unknown, context: z.core.$RefinementCtx): unknown {
@@ -59,7 +60,7 @@ function byProtoNames(value: unknown, context: z.core.$RefinementCtx): unknown {
   return named
 }
 
-const constraints = inner({
+const constraints = inner('TaskConstraints', {
   rubric: text,
   requirements: texts,
   metadata: map,
@@ -67,7 +68,7 @@ const constraints = inner({
   timeout_seconds: int32,
 })
 
-export const deliberateBody = message({
+export const deliberateBody = message('DeliberateRequest', {
   task_description: text,
   role: text,
   constraints,
@@ -75,12 +76,12 @@ export const deliberateBody = message({
   num_agents: int32,
 })
 
-export const orchestrateBody = message({
+export const orchestrateBody = message('OrchestrateRequest', {
   task_id: text,
   task_description: text,
   role: text,
   constraints,
-  options: inner({
+  options: inner('OrchestratorOptions', {
     enable_peer_review: flag,
     deliberation_rounds: int32,
     enable_architect_selection: flag,
@@ -89,7 +90,7 @@ export const orchestrateBody = message({
   case_id: text,
   story_id: text,
   plan_id: text,
-  context_options: inner({
+  context_options: inner('ContextOptions', {
     include_timeline: flag,
     include_decisions: flag,
     include_summaries: flag,
@@ -98,10 +99,10 @@ export const orchestrateBody = message({
   }),
 })
 
-export const createCouncilBody = message({
+export const createCouncilBody = message('CreateCouncilRequest', {
   role: text,
   num_agents: int32,
-  config: inner({
+  config: inner('CouncilConfig', {
     deliberation_rounds: int32,
     enable_peer_review: flag,
     model_profile: text,
@@ -110,10 +111,10 @@ export const createCouncilBody = message({
   }),
 })
 
-export const registerAgentMessage = message({
+export const registerAgentMessage = message('RegisterAgentRequest', {
   agent_id: text,
   role: text,
-  capabilities: inner({
+  capabilities: inner('AgentCapabilitiesRequest', {
     supported_tasks: texts,
     model_profile: text,
     max_concurrent_tasks: int32,
@@ -123,12 +124,12 @@ export const registerAgentMessage = message({
   metadata: map,
 })
 
-export const unregisterAgentMessage = message({ agent_id: text, role: text })
-export const deleteCouncilMessage = message({ role: text })
-export const listCouncilsMessage = message({ role_filter: text, include_agents: flag })
-export const getResultMessage = message({ task_id: text })
-export const getStatusMessage = message({ include_stats: flag })
-export const getMetricsMessage = message({
+export const unregisterAgentMessage = message('UnregisterAgentRequest', { agent_id: text, role: text })
+export const deleteCouncilMessage = message('DeleteCouncilRequest', { role: text })
+export const listCouncilsMessage = message('ListCouncilsRequest', { role_filter: text, include_agents: flag })
+export const getResultMessage = message('GetDeliberationResultRequest', { task_id: text })
+export const getStatusMessage = message('GetStatusRequest', { include_stats: flag })
+export const getMetricsMessage = message('GetMetricsRequest', {
   metric_type: text
     .transform((type) => type || 'all')
     .pipe(z.enum(['performance', 'agents', 'councils', 'all'], 'must be performance, agents, councils or all')),
@@ -142,6 +143,11 @@ const yesOrNo = z
   .default('false')
   .transform((word) => word === 'true')
 const role = z.string().max(64, 'must have at most 64 characters')
+
+/** Read by the handlers themselves; here for the API's description. */
+export const askHeaders = z.object({
+  prefer: z.string().optional().meta({ description: '`respond-async` answers 202 at once.' }),
+})
 
 export const statusQuery = z.strictObject({ include_stats: yesOrNo })
 export const councilsQuery = z.strictObject({ role_filter: role.default(''), include_agents: yesOrNo })

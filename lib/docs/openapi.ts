@@ -8,6 +8,8 @@ const HTML = ['text/html']
 
 export const assetPath = z.object({ file: z.enum(ASSET_NAMES, 'is no file of these pages') })
 
+const description = z.looseObject({ openapi: z.string() }).meta({ id: 'OpenApiDocument' })
+
 export const docsRoutes: readonly RouteDoc[] = [
   {
     id: 'docsOpenapi',
@@ -16,7 +18,7 @@ export const docsRoutes: readonly RouteDoc[] = [
     summary: 'This description',
     tag: TAG,
     scope: 'open',
-    answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
+    answers: { 200: { description: 'OpenAPI 3.1.', schema: description } },
   },
   {
     id: 'docsPage',

@@ -1,5 +1,8 @@
 /** The description of an API, OpenAPI 3.1, from what its routes say of themselves. Pure. */
-import * as z from 'zod'
+import { isDeepStrictEqual } from 'node:util'
+import type * as z from 'zod'
+import { type Examples, type OperationExamples, shown } from './examples.ts'
+import { type Codes, problemResponses, problemSchema, referenceTo } from './problems.ts'
 import type { RouteDoc } from './route.ts'
 import { type JsonSchema, toOpenApi } from './schema.ts'
 
@@ -9,20 +12,20 @@ interface About {
   readonly description: string
 }
 
-type Convert = (schema: z.ZodType) => JsonSchema
+type Convert = (schema: z.ZodType, io: 'input' | 'output') => JsonSchema
 
-/** What every error looks like (RFC 9457). */
-const problem = z
-  .looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: 'What is wrong and how to mend it.' }),
-    code: z.string().meta({ description: 'For programs: a code is never renamed.' }),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })),
-    correlation_id: z.string(),
-  })
-  .meta({ id: 'Problem' })
+/** What the routes do not say of themselves. */
+export interface Sources {
+  readonly examples: Examples
+  /** Every code of a problem with its status. */
+  readonly codes: Codes
+}
+
+/** One operation with its examples. */
+interface Described {
+  readonly route: RouteDoc
+  readonly examples: OperationExamples
+}
 
 const BEARER = {
   type: 'http',
@@ -42,19 +45,15 @@ const CORRELATION = {
   schema: { type: 'string' },
 }
 
-export function openApi(about: About, routes: readonly RouteDoc[]): JsonSchema {
-  const schemas: Record<string, JsonSchema> = {}
-  const convert: Convert = (schema) => {
-    const { schema: converted, components } = toOpenApi(schema)
-    Object.assign(schemas, components)
-    return converted
-  }
+/** Throws for a route without examples, and for two components of one name that differ. */
+export function openApi(about: About, routes: readonly RouteDoc[], { examples, codes }: Sources): JsonSchema {
+  const { convert, schemas } = createComponents()
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, convert) }
+    const described = { route, examples: examplesFor(route, examples) }
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(described, convert) }
   }
-  const problems = { 'application/problem+json': { schema: convert(problem) } }
-  const headers = { 'x-correlation-id': { $ref: '#/components/headers/CorrelationId' } }
+  const problem = convert(problemSchema(codes), 'output')
   return {
     openapi: '3.1.1',
     info: { ...about, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -65,28 +64,59 @@ export function openApi(about: About, routes: readonly RouteDoc[]): JsonSchema {
       securitySchemes: { bearer: BEARER },
       parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
       headers: { CorrelationId: CORRELATION },
-      responses: { Problem: { description: 'What went wrong, and how to mend it.', headers, content: problems } },
-      schemas: Object.fromEntries(Object.entries(schemas).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      responses: problemResponses(codes, examples.problems, problem),
+      schemas: schemas(),
     },
   }
 }
 
-function operationOf(route: RouteDoc, convert: Convert): JsonSchema {
+/** Collects the named schemas on the way. */
+function createComponents() {
+  const known = new Map<string, JsonSchema>()
+  const convert: Convert = (schema, io) => {
+    const { schema: converted, components } = toOpenApi(schema, io)
+    for (const [name, one] of Object.entries(components)) {
+      const earlier = known.get(name) ?? one
+      if (!isDeepStrictEqual(earlier, one)) throw new Error(`Two schemas are called ${name}: rename one.`)
+      known.set(name, one)
+    }
+    return converted
+  }
+  return { convert, schemas: () => Object.fromEntries([...known].toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+function examplesFor({ id }: RouteDoc, { operations }: Examples): OperationExamples {
+  const found = operations[id]
+  if (found === undefined) throw new Error(`docs/examples has no answers of ${id}: add them.`)
+  return found
+}
+
+function operationOf({ route, examples }: Described, convert: Convert): JsonSchema {
   const parameters = [
-    ...parametersOf('path', route.params, convert),
-    ...parametersOf('query', route.query, convert),
+    ...parametersOf('path', route.params, examples.params, convert),
+    ...parametersOf('query', route.query, examples.query, convert),
+    ...parametersOf('header', route.headers, examples.headers, convert),
     ...(route.idempotent ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ]
-  const body = route.body && convert(route.body)
+  const body = bodyOf({ route, examples }, convert)
   return {
     operationId: route.id,
     summary: route.summary,
     tags: [route.tag],
     security: securityOf(route),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: isRequired(body), content: { 'application/json': { schema: body } } } }),
-    responses: { ...successesOf(route, convert), ...problemsOf(route) },
+    ...(body && { requestBody: body }),
+    responses: { ...successesOf({ route, examples }, convert), ...problemsOf(route) },
   }
+}
+
+/** A request without a body is read as `{}`. */
+function bodyOf({ route, examples: { body = {} } }: Described, convert: Convert): JsonSchema | undefined {
+  const taken = route.body ?? route.rawBody
+  if (taken === undefined) return undefined
+  const required = !taken.safeParse({}).success
+  const schema = convert(taken, 'input')
+  return { required, content: { 'application/json': { schema, examples: shown({ sample: body }) } } }
 }
 
 /** Each scope by itself is enough. */
@@ -96,9 +126,14 @@ function securityOf({ scope }: RouteDoc): readonly JsonSchema[] {
 }
 
 /** The members of the schema, each a parameter of its own. */
-function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined, convert: Convert): readonly JsonSchema[] {
+function parametersOf(
+  place: 'path' | 'query' | 'header',
+  schema: z.ZodType | undefined,
+  examples: Readonly<Record<string, string>>,
+  convert: Convert,
+): readonly JsonSchema[] {
   if (schema === undefined) return []
-  const { properties = {}, required = [] } = convert(schema) as {
+  const { properties = {}, required = [] } = convert(schema, 'input') as {
     readonly properties?: Readonly<Record<string, JsonSchema>>
     readonly required?: readonly string[]
   }
@@ -107,18 +142,25 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined, co
     in: place,
     required: place === 'path' || required.includes(name),
     schema: one,
+    ...(examples[name] !== undefined && { example: readAs(examples[name], one) }),
   }))
 }
 
-const isRequired = ({ required }: JsonSchema): boolean => Array.isArray(required) && required.length > 0
+/** Paths and queries travel as text. */
+function readAs(text: string, { type }: JsonSchema): string | number {
+  return type === 'integer' || type === 'number' ? Number(text) : text
+}
 
-function successesOf({ answers }: RouteDoc, convert: Convert): JsonSchema {
+function successesOf({ route, examples }: Described, convert: Convert): JsonSchema {
   const headers = { 'x-correlation-id': { $ref: '#/components/headers/CorrelationId' } }
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, types = [] }]) => {
-      const text = types.map((type) => [type, { schema: { type: 'string' } }])
-      const json = schema === undefined ? [] : [['application/json', { schema: convert(schema) }]]
-      return [status, { description, headers, content: Object.fromEntries([...json, ...text]) }]
+    Object.entries(route.answers).map(([status, { description, schema, types = [] }]) => {
+      const named = Object.entries(examples.answers[status] ?? {})
+      const of = (isText: boolean) =>
+        shown(Object.fromEntries(named.filter(([, value]) => (typeof value === 'string') === isText)))
+      const text = types.map((type) => [type, { schema: { type: 'string' }, examples: of(true) }])
+      const json = schema && [['application/json', { schema: convert(schema, 'output'), examples: of(false) }]]
+      return [status, { description, headers, content: Object.fromEntries([...(json ?? []), ...text]) }]
     }),
   )
 }
@@ -134,5 +176,5 @@ function problemsOf(route: RouteDoc): JsonSchema {
     ...problems,
   ])
   const free = [...statuses].filter((status) => !(status in route.answers)).toSorted((a, b) => a - b)
-  return Object.fromEntries([...free, 'default'].map((status) => [status, { $ref: '#/components/responses/Problem' }]))
+  return Object.fromEntries([...free, 'default' as const].map((status) => [status, referenceTo(status)]))
 }

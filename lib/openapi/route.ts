@@ -21,7 +21,11 @@ export interface RouteDoc {
   readonly scope: RouteScope
   readonly params?: z.ZodType
   readonly query?: z.ZodType
+  /** Headers with a meaning of their own here, by their names in lower case. */
+  readonly headers?: z.ZodType
   readonly body?: z.ZodType
+  /** What is sent to a handler that reads the body itself, e.g. to check a signature over it. */
+  readonly rawBody?: z.ZodType
   /** True when the route takes an `Idempotency-Key`. */
   readonly idempotent?: boolean
   readonly answers: Readonly<Record<number, Success>>

@@ -1,4 +1,5 @@
 /** Schemas of zod as the JSON Schema of OpenAPI 3.1: named ones apart, everything else in its place. */
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -20,10 +21,13 @@ const DEFS = '#/$defs/'
 const NAMELESS = /^__schema\d+$/
 const ANY_JSON = { description: 'Any JSON value.' }
 
-/** What callers send, or get: a schema with an `id` in its metadata becomes a component of that name. */
-export function toOpenApi(schema: z.ZodType): Converted {
+/**
+ * A schema with an `id` in its metadata becomes a component of that name. `input` is what callers send, before defaults
+ * and transformations; `output` is what they get.
+ */
+export function toOpenApi(schema: z.ZodType, io: 'input' | 'output' = 'input'): Converted {
   // Inside an object a named schema becomes a reference, at the root it would not.
-  const whole = z.toJSONSchema(z.object({ it: schema }), { io: 'input', override })
+  const whole = z.toJSONSchema(z.object({ it: schema }), { io, override })
   const { it } = whole.properties ?? {}
   const defs = Object.entries(whole.$defs ?? {})
   if (defs.filter(([name]) => NAMELESS.test(name)).length > 1) throw new Error('Give each recursive schema an id.')
@@ -40,15 +44,36 @@ function componentOf(name: string, def: unknown): JsonSchema {
 }
 
 function override({ zodSchema, jsonSchema }: Overridden): void {
+  // An answer may gain members: only a schema that refuses unknown ones is closed.
+  if (zodSchema._zod.def.type === 'object' && zodSchema._zod.def.catchall === undefined) {
+    delete jsonSchema.additionalProperties
+  }
   // A query's number travels as text: the schema reads text, the caller has a number in mind.
   if (jsonSchema.type === 'string' && typeof jsonSchema.minimum === 'number') {
     jsonSchema.type = 'integer'
     delete jsonSchema.pattern
     if (zodSchema._zod.def.type === 'default') jsonSchema.default = zodSchema._zod.def.defaultValue
   }
+  // Classes such as \p{L} are not read alike everywhere: the server alone checks them.
+  if (jsonSchema.pattern?.includes('\\p{')) delete jsonSchema.pattern
+  if (zodSchema._zod.def.type === 'tuple') {
+    Object.assign(jsonSchema, asArray(jsonSchema))
+    delete jsonSchema.prefixItems
+  }
+  // Beside its type, generators of clients take a constant for any boolean, and cannot tell a union by it.
+  if (typeof jsonSchema.const === 'boolean') delete jsonSchema.type
   // What every whole number in JSON is bound by need not be said.
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+}
+
+/** A tuple of one kind of member as an array of that length: generators of clients read no other form. */
+function asArray({ prefixItems = [] }: z.core.JSONSchema.BaseSchema): z.core.JSONSchema.BaseSchema {
+  const [first, ...others] = prefixItems
+  if (first === undefined || others.some((other) => !isDeepStrictEqual(other, first))) {
+    throw new Error('A tuple needs members of one kind: describe this one as an object.')
+  }
+  return { items: first, minItems: prefixItems.length, maxItems: prefixItems.length }
 }
 
 /** The same with references into the components. */

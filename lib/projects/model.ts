@@ -1,8 +1,9 @@
 /** The words of the projects domain, as types. */
 import type * as z from 'zod'
+import type { cronJobView } from './observed.ts'
 import type * as record from './record.ts'
 
-export type CronJobView = z.output<typeof record.cronJobView>
+export type CronJobView = z.output<typeof cronJobView>
 export type Timing = z.output<typeof record.timing>
 export type Mode = (typeof record.MODES)[number]
 export type Restraint = z.output<typeof record.restraint>

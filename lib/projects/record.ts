@@ -1,122 +1,77 @@
 /** What is written down about projects, as schemas: the inputs of a decision, the decision, what came of it, and the memory. */
 import * as z from 'zod'
+import { availability, backlog, cronJobRef, cronJobView, history, project, sprint, sprintTasks } from './observed.ts'
 
 const instant = z.number()
 const text = z.string()
 const count = z.number()
 
-// ---- what was seen -----------------------------------------------------------------------------------------------
-
-const project = z.object({ id: text, name: text, description: text, status: text })
-
-const availability = z.object({
-  status: text,
-  conflicts: z.array(z.object({ type: z.enum(['holiday', 'pto']), date: text, name: text, details: text })).readonly(),
-})
-
-const sprint = z.object({
-  sprint_id: text,
-  project_id: text,
-  sprint_name: text,
-  start_date: text,
-  end_date: text,
-  duration_weeks: count,
-  status: text,
-})
-
-const similarProject = z.object({
-  project_id: text,
-  similarity_score: z.number(),
-  completion_rate: z.number(),
-  avg_sprint_duration: z.number().nullable(),
-  optimal_task_count: z.number().nullable(),
-})
-
-const history = z.object({
-  similar: z.array(similarProject).readonly(),
-  velocity: z.object({
-    points: z.array(z.object({ sprint_id: text, start_date: text, end_date: text, completed_tasks: count })).readonly(),
-    average: z.number(),
-  }),
-  daily_scrums: count,
-  retrospectives: count,
-  impediments: z.array(text).readonly(),
-  /** Parts that could not be read. */
-  unread: z.array(text).readonly().optional(),
-})
-
-const OWNERS = ['us', 'other_installation', 'stranger'] as const
-
-/** A CronJob as a decision sees it: compared with what it should be, its runs counted. */
-export const cronJobView = z.object({
-  name: text,
-  sprint: text,
-  schedule: text,
-  suspended: z.boolean(),
-  active: count,
-  created_at: instant,
-  last_schedule_at: instant.nullable(),
-  drift: z.array(z.object({ pointer: text, wanted: text, found: text })).readonly(),
-  /** Runs that the schedule asked for and that did not happen. */
-  missed_runs: count,
-  owner: z.enum(OWNERS).default('us'),
-  /** The other installation's id, or the field manager that made a stranger's. */
-  owner_name: text.nullable().default(null),
-  /** Deleted, and held by a finalizer. */
-  terminating: z.boolean().default(false),
-  /** It has drifted as it had after our last repair: something writes it anew each time. */
-  fought: z.boolean().default(false),
-})
-
-/** A CronJob of ours besides the right one, for the same sprint. */
-const duplicate = z.object({ name: text, sprint: text })
-
 /** What is wanted of a sprint's CronJob, and who wants it so. */
-export const timing = z.object({
-  schedule: text,
-  time_zone: text.nullable(),
-  source: z.enum(['request', 'earlier_request', 'policy', 'default']),
-})
+export const timing = z
+  .object({
+    schedule: text,
+    time_zone: text.nullable(),
+    source: z.enum(['request', 'earlier_request', 'policy', 'default']),
+  })
+  .meta({ id: 'StoredTiming' })
 
 export const MODES = ['enforce', 'warn', 'off'] as const
 
+const storedPause = z.object({ until: instant, reason: text }).meta({ id: 'StoredPause' })
+
 /** What an operator allows for a project, as it stands at the moment of a decision. */
-export const restraint = z.object({
-  mode: z.enum(MODES),
-  paused: z.object({ until: instant, reason: text }).nullable(),
-  heals_per_hour: count,
-  /** JSON pointers of what is neither compared nor written. */
-  ignore_drift: z.array(text).readonly().default([]),
-})
+export const restraint = z
+  .object({
+    mode: z.enum(MODES),
+    paused: storedPause.nullable(),
+    heals_per_hour: count,
+    /** JSON pointers of what is neither compared nor written. */
+    ignore_drift: z.array(text).readonly().default([]),
+  })
+  .meta({ id: 'StoredRestraint' })
 
 /** The name of the active sprint's CronJob, how often it was healed within the last hour, whether that was told already. */
-export const healing = z.object({ name: text, recent: count, tripped: z.boolean() })
+export const healing = z.object({ name: text, recent: count, tripped: z.boolean() }).meta({ id: 'StoredHealing' })
 
-export const strategy = z.object({
-  strategy_id: text,
-  name: text,
-  description: text,
-  confidence: z.number(),
-  applicability: z.object({ team_size: z.tuple([count, count]), unassigned_tasks: z.tuple([count, count]) }),
-  recommendation: z.object({ tasks_per_sprint: count, sprint_duration_weeks: count }),
-  performance: z.object({ times_applied: count, success_rate: z.number() }),
-  /** Episodes that speak for it. */
-  evidence: count,
-  created_at: instant,
-  last_updated: instant,
-  retired_at: instant.nullable(),
-  version: count,
-})
+export const recommendation = z
+  .object({ tasks_per_sprint: count, sprint_duration_weeks: count })
+  .meta({ id: 'StrategyRecommendation' })
+
+export const performance = z
+  .object({ times_applied: count, success_rate: z.number() })
+  .meta({ id: 'StrategyPerformance' })
+
+export const strategy = z
+  .object({
+    strategy_id: text,
+    name: text,
+    description: text,
+    confidence: z.number(),
+    applicability: z
+      .object({ team_size: z.tuple([count, count]), unassigned_tasks: z.tuple([count, count]) })
+      .meta({ id: 'StoredApplicability' }),
+    recommendation,
+    performance,
+    /** Episodes that speak for it. */
+    evidence: count,
+    created_at: instant,
+    last_updated: instant,
+    retired_at: instant.nullable(),
+    version: count,
+  })
+  .meta({ id: 'StoredStrategy' })
 
 // ---- the inputs of a decision ------------------------------------------------------------------------------------
 
-export const options = z.object({
-  create_sprint_if_needed: z.boolean(),
-  assign_tasks: z.boolean(),
-  create_cronjob: z.boolean(),
-  sprint_duration_weeks: count,
-  max_tasks_per_sprint: count,
-})
+export const options = z
+  .object({
+    create_sprint_if_needed: z.boolean(),
+    assign_tasks: z.boolean(),
+    create_cronjob: z.boolean(),
+    sprint_duration_weeks: count,
+    max_tasks_per_sprint: count,
+  })
+  .meta({ id: 'StoredOptions' })
 
 const occasion = {
   project_id: text,
@@ -124,76 +79,86 @@ const occasion = {
   restraint,
   healing,
   timing,
-  duplicates: z.array(duplicate).readonly().default([]),
+  duplicates: z.array(cronJobRef).readonly().default([]),
 }
 
 /** Everything an orchestration is decided from. */
-export const orchestration = z.object({
-  kind: z.literal('orchestration'),
-  ...occasion,
-  options,
-  details: project,
-  team_size: count,
-  availability,
-  backlog: z.object({ total_tasks: count, unassigned: count, in_progress: count, completed: count }),
-  sprint_count: count,
-  active_sprints: count,
-  sprint: sprint.nullable(),
-  tasks: z.object({ total_tasks: count, completed_tasks: count, pending_tasks: count }).nullable(),
-  cronjob: cronJobView.nullable(),
-  /** Null when Chronicle could not be reached. */
-  history: history.nullable(),
-  /** Open tasks of each member of the team. */
-  workload: z.array(count).readonly(),
-  /** The foremost unassigned tasks: as many as a sprint may take at most. */
-  candidates: z.array(text).readonly(),
-  strategies: z.array(strategy).readonly(),
-})
+export const orchestration = z
+  .object({
+    kind: z.literal('orchestration'),
+    ...occasion,
+    options,
+    details: project,
+    team_size: count,
+    availability,
+    backlog,
+    sprint_count: count,
+    active_sprints: count,
+    sprint: sprint.nullable(),
+    tasks: sprintTasks.nullable(),
+    cronjob: cronJobView.nullable(),
+    /** Null when Chronicle could not be reached. */
+    history: history.nullable(),
+    /** Open tasks of each member of the team. */
+    workload: z.array(count).readonly(),
+    /** The foremost unassigned tasks: as many as a sprint may take at most. */
+    candidates: z.array(text).readonly(),
+    strategies: z.array(strategy).readonly(),
+  })
+  .meta({ id: 'OrchestrationInputs' })
 
 /** Everything the sweep decides from, for one project. */
-export const care = z.object({
-  kind: z.literal('care'),
-  ...occasion,
-  sprint: sprint.nullable(),
-  cronjob: cronJobView.nullable(),
-  /** CronJobs of this project whose sprint is closed. */
-  orphans: z.array(z.object({ name: text, sprint: text })).readonly(),
-})
+export const care = z
+  .object({
+    kind: z.literal('care'),
+    ...occasion,
+    sprint: sprint.nullable(),
+    cronjob: cronJobView.nullable(),
+    /** CronJobs of this project whose sprint is closed. */
+    orphans: z.array(cronJobRef).readonly(),
+  })
+  .meta({ id: 'CareInputs' })
 
 /** An operator asked for a CronJob to be deleted. */
-export const removal = z.object({ kind: z.literal('removal'), project_id: text, at: instant, name: text, sprint: text })
+export const removal = z
+  .object({ kind: z.literal('removal'), project_id: text, at: instant, name: text, sprint: text })
+  .meta({ id: 'RemovalInputs' })
 
-export const inputs = z.discriminatedUnion('kind', [orchestration, care, removal])
+export const inputs = z.discriminatedUnion('kind', [orchestration, care, removal]).meta({ id: 'DecisionInputs' })
 
 // ---- the decision ------------------------------------------------------------------------------------------------
 
 /** `sprint_id` null means the sprint that a step before creates. */
 const cronJobStep = { sprint_id: text.nullable(), timing }
 
-export const step = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('close_sprint'), sprint_id: text }),
-  z.object({ kind: z.literal('delete_cronjob'), name: text, sprint_id: text }),
-  z.object({
-    kind: z.literal('create_sprint'),
-    name: text,
-    weeks: count,
-  }),
-  z.object({ kind: z.literal('trim_sprint'), keep: count, candidates: z.array(text).readonly() }),
-  z.object({ kind: z.literal('create_cronjob'), ...cronJobStep, heal: z.boolean() }),
-  z.object({ kind: z.literal('repair_cronjob'), ...cronJobStep, name: text }),
-  z.object({ kind: z.literal('recreate_cronjob'), ...cronJobStep, name: text }),
-])
+export const step = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('close_sprint'), sprint_id: text }).meta({ id: 'CloseSprintStep' }),
+    z.object({ kind: z.literal('delete_cronjob'), name: text, sprint_id: text }).meta({ id: 'DeleteCronJobStep' }),
+    z.object({ kind: z.literal('create_sprint'), name: text, weeks: count }).meta({ id: 'CreateSprintStep' }),
+    z
+      .object({ kind: z.literal('trim_sprint'), keep: count, candidates: z.array(text).readonly() })
+      .meta({ id: 'TrimSprintStep' }),
+    z
+      .object({ kind: z.literal('create_cronjob'), ...cronJobStep, heal: z.boolean() })
+      .meta({ id: 'CreateCronJobStep' }),
+    z.object({ kind: z.literal('repair_cronjob'), ...cronJobStep, name: text }).meta({ id: 'RepairCronJobStep' }),
+    z.object({ kind: z.literal('recreate_cronjob'), ...cronJobStep, name: text }).meta({ id: 'RecreateCronJobStep' }),
+  ])
+  .meta({ id: 'DecisionStep' })
 
-export const adjustment = z.object({
-  original_recommendation: z.number(),
-  intelligence_recommendation: z.number(),
-  applied_value: z.number(),
-  confidence: z.number(),
-  evidence_source: text,
-  /** `similar_projects`, `velocity_trend` or `learned_strategy`; decisions of old do not have it. */
-  evidence_kind: text.optional(),
-  evidence_details: z.record(text, z.unknown()),
-})
+export const adjustment = z
+  .object({
+    original_recommendation: z.number(),
+    intelligence_recommendation: z.number(),
+    applied_value: z.number(),
+    confidence: z.number(),
+    evidence_source: text,
+    /** `similar_projects`, `velocity_trend` or `learned_strategy`; decisions of old do not have it. */
+    evidence_kind: text.optional(),
+    evidence_details: z.record(text, z.unknown()),
+  })
+  .meta({ id: 'Adjustment' })
 
 export const DECISION_SOURCES = ['rule_based_only', 'intelligence_enhanced'] as const
 export const DECISION_TYPES = [
@@ -205,54 +170,71 @@ export const DECISION_TYPES = [
   'MAINTENANCE',
 ] as const
 
-export const decision = z.object({
-  type: z.enum(DECISION_TYPES),
-  create_new_sprint: z.boolean(),
-  tasks_to_assign: count,
-  sprint_closure_triggered: z.boolean(),
-  sprint_id_to_close: text.nullable(),
-  sprint_name: text.nullable(),
-  sprint_duration_weeks: count.nullable(),
-  reasoning: text,
-  warnings: z.array(text).readonly(),
-  decision_source: z.enum(DECISION_SOURCES),
-  rule_based_decision: z.object({
+export const ruleDecision = z
+  .object({
     create_new_sprint: z.boolean(),
     tasks_to_assign: count,
     sprint_duration_weeks: count.nullable(),
     reasoning: text,
-  }),
-  intelligence_adjustments: z.record(text, adjustment),
-  intelligence_recommendations: z.array(z.record(text, z.unknown())).readonly(),
-  confidence_scores: z.object({
+  })
+  .meta({ id: 'RuleBasedDecision' })
+
+export const confidenceScores = z
+  .object({
     overall: z.number(),
     similarity: z.number(),
     velocity: z.number(),
     success_probability: z.number(),
-  }),
-  /** Learned strategies whose advice was taken. */
-  strategies: z.array(text).readonly(),
-  /** The heal budget is spent and this is the decision that noticed. */
-  budget_tripped: z.boolean(),
-  steps: z.array(step).readonly(),
-})
+  })
+  .meta({ id: 'ConfidenceScores' })
+
+export const decision = z
+  .object({
+    type: z.enum(DECISION_TYPES),
+    create_new_sprint: z.boolean(),
+    tasks_to_assign: count,
+    sprint_closure_triggered: z.boolean(),
+    sprint_id_to_close: text.nullable(),
+    sprint_name: text.nullable(),
+    sprint_duration_weeks: count.nullable(),
+    reasoning: text,
+    warnings: z.array(text).readonly(),
+    decision_source: z.enum(DECISION_SOURCES),
+    rule_based_decision: ruleDecision,
+    intelligence_adjustments: z.record(text, adjustment),
+    intelligence_recommendations: z.array(z.record(text, z.unknown())).readonly(),
+    confidence_scores: confidenceScores,
+    /** Learned strategies whose advice was taken. */
+    strategies: z.array(text).readonly(),
+    /** The heal budget is spent and this is the decision that noticed. */
+    budget_tripped: z.boolean(),
+    steps: z.array(step).readonly(),
+  })
+  .meta({ id: 'StoredDecision' })
 
 // ---- what came of it ---------------------------------------------------------------------------------------------
 
-export const outcome = z.object({
-  actions: z.array(text).readonly(),
-  /** What was to be done and was not. */
-  failures: z.array(text).readonly(),
-  /** What was found in doing it. */
-  remarks: z.array(text).readonly().default([]),
-  /** The CronJob that something else rewrites, and what it is known by. */
-  fought: z.object({ name: text, mark: text }).nullable().default(null),
-  sprint_created: z.object({ sprint_id: text, assigned: count }).nullable(),
-  sprint_closed: z.object({ sprint_id: text, completed: count, moved: count }).nullable(),
-  cronjobs: z
-    .array(z.object({ name: text, did: z.enum(['created', 'repaired', 'deleted']), sprint_id: text }))
-    .readonly(),
-})
+const createdSprint = z.object({ sprint_id: text, assigned: count }).meta({ id: 'CreatedSprint' })
+const closedSprint = z.object({ sprint_id: text, completed: count, moved: count }).meta({ id: 'ClosedSprint' })
+const foughtCronJob = z.object({ name: text, mark: text }).meta({ id: 'FoughtCronJob' })
+const changedCronJob = z
+  .object({ name: text, did: z.enum(['created', 'repaired', 'deleted']), sprint_id: text })
+  .meta({ id: 'ChangedCronJob' })
+
+export const outcome = z
+  .object({
+    actions: z.array(text).readonly(),
+    /** What was to be done and was not. */
+    failures: z.array(text).readonly(),
+    /** What was found in doing it. */
+    remarks: z.array(text).readonly().default([]),
+    /** The CronJob that something else rewrites, and what it is known by. */
+    fought: foughtCronJob.nullable().default(null),
+    sprint_created: createdSprint.nullable(),
+    sprint_closed: closedSprint.nullable(),
+    cronjobs: z.array(changedCronJob).readonly(),
+  })
+  .meta({ id: 'DecisionOutcome' })
 
 export const TRIGGERS = ['request', 'sweep', 'removal'] as const
 

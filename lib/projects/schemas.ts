@@ -32,21 +32,24 @@ const timeZone = accepted(zoneFault)
 const whole = (min: number, max: number) =>
   z.int('must be a whole number').min(min, `must be ${min} or more`).max(max, `must be ${max} or less`)
 
-const orchestrationOptions = z.strictObject({
-  create_sprint_if_needed: z.boolean().default(true),
-  assign_tasks: z.boolean().default(true),
-  create_cronjob: z.boolean().default(true),
-  /** Without one the policy's, or else "0 14 * * 1-5". */
-  schedule: schedule.optional(),
-  sprint_duration_weeks: whole(1, 4).default(2),
-  max_tasks_per_sprint: whole(1, 100).default(10),
-})
+const orchestrationOptions = z
+  .strictObject({
+    create_sprint_if_needed: z.boolean().default(true),
+    assign_tasks: z.boolean().default(true),
+    create_cronjob: z.boolean().default(true),
+    schedule: schedule.optional().meta({ description: "Without one the policy's, or else the default, 0 14 * * 1-5." }),
+    sprint_duration_weeks: whole(1, 4).default(2),
+    max_tasks_per_sprint: whole(1, 100).default(10),
+  })
+  .meta({ id: 'OrchestrationOptions' })
 
-export const orchestrateBody = z.strictObject({
-  action: z.literal('analyze_and_orchestrate').default('analyze_and_orchestrate'),
-  options: orchestrationOptions.prefault({}),
-  dry_run: z.boolean().default(false),
-})
+export const orchestrateBody = z
+  .strictObject({
+    action: z.literal('analyze_and_orchestrate').default('analyze_and_orchestrate'),
+    options: orchestrationOptions.prefault({}),
+    dry_run: z.boolean().default(false),
+  })
+  .meta({ id: 'ProjectOrchestrateRequest' })
 
 export const projectPath = z.object({ project_id: projectId })
 export const cronJobPath = z.object({ project_id: projectId, name: cronJobName })
@@ -81,15 +84,19 @@ const pointer = z
   .max(200)
   .regex(/^(\/([^~/]|~[01])*)+$/, 'must be a JSON pointer, like "/spec/schedule"')
 
-export const policyBody = z.strictObject({
-  mode: z.enum(MODES),
-  schedule: schedule.optional(),
-  time_zone: timeZone.optional(),
-  ignore_drift: z.array(pointer).max(50).optional(),
-  heals_per_hour: whole(0, 60).optional(),
-})
+export const policyBody = z
+  .strictObject({
+    mode: z.enum(MODES),
+    schedule: schedule.optional(),
+    time_zone: timeZone.optional(),
+    ignore_drift: z.array(pointer).max(50).optional(),
+    heals_per_hour: whole(0, 60).optional(),
+  })
+  .meta({ id: 'PolicyRequest' })
 
-export const pauseBody = z.strictObject({
-  until: z.iso.datetime({ offset: true, message: 'must be a time like "2026-01-31T08:00:00Z"' }),
-  reason: z.string().min(1, 'must say why').max(500),
-})
+export const pauseBody = z
+  .strictObject({
+    until: z.iso.datetime({ offset: true, message: 'must be a time like "2026-01-31T08:00:00Z"' }),
+    reason: z.string().min(1, 'must say why').max(500),
+  })
+  .meta({ id: 'PauseRequest' })

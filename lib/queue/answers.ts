@@ -13,41 +13,56 @@ const usage = z
   .object({ input_tokens: z.number(), output_tokens: z.number(), cost_usd: z.number(), seconds: z.number() })
   .meta({ id: 'Usage' })
 
-const noWork = z.object({
-  work_available: z.literal(false),
-  blocked: z
-    .boolean()
-    .meta({ description: 'True while there may be work, but not for this worker now: `reason` says why.' }),
-  reason: z.string().optional(),
-  retry_after_seconds: count,
-})
+const previous = z
+  .object({ error: z.string().nullable(), pr_url: z.string().nullable(), feedback: z.string().nullable() })
+  .meta({ id: 'Previous', description: 'What the attempt before left behind.' })
 
-const work = z.object({
-  work_available: z.literal(true),
-  issue_number: z.int(),
-  title: z.string(),
-  body: z.string(),
-  labels: z.array(z.string()),
-  branch_name: z.string(),
-  repository: z.string(),
-  author: z.string(),
-  author_association: z.string(),
-  attempt: z.int(),
-  max_attempts: z.int(),
-  lease: lease.optional(),
-  previous: z
-    .object({ error: z.string().nullable(), pr_url: z.string().nullable(), feedback: z.string().nullable() })
-    .optional(),
-})
+const workOffered = z
+  .object({
+    work_available: z.literal(true),
+    issue_number: z.int(),
+    title: z.string(),
+    body: z.string(),
+    labels: z.array(z.string()),
+    branch_name: z.string(),
+    repository: z.string(),
+    author: z.string(),
+    author_association: z.string(),
+    attempt: z.int(),
+    max_attempts: z.int(),
+    lease,
+    previous: previous.optional(),
+  })
+  .meta({ id: 'WorkOffered' })
 
-export const nextAnswer = z.union([work, noWork]).meta({ id: 'Work' })
+const retryAfter = count.meta({ description: 'When to ask again.' })
 
-export const pulseAnswer = z
-  .object({ lease: lease.nullable(), cancel: z.boolean(), reason: z.string().optional() })
-  .meta({ id: 'Pulse' })
+const noWork = z
+  .object({ work_available: z.literal(false), blocked: z.literal(false), retry_after_seconds: retryAfter })
+  .meta({ id: 'NoWork' })
 
-export const acknowledged = z.object({ status: z.literal('acknowledged') })
-export const released = z.object({ status: z.literal('released') })
+const workBlocked = z
+  .object({
+    work_available: z.literal(false),
+    blocked: z.literal(true),
+    reason: z.string(),
+    retry_after_seconds: retryAfter,
+  })
+  .meta({ id: 'WorkBlocked', description: 'There may be work, but not for this worker now.' })
+
+/** Told apart by `work_available` and `blocked`. */
+export const nextAnswer = z.xor([workOffered, noWork, workBlocked]).meta({ id: 'Work' })
+
+const leaseRenewed = z.object({ lease, cancel: z.literal(false) }).meta({ id: 'LeaseRenewed' })
+const workCancelled = z
+  .object({ lease: lease.nullable(), cancel: z.literal(true), reason: z.string() })
+  .meta({ id: 'WorkCancelled', description: 'The work is to be stopped.' })
+
+/** Told apart by `cancel`. */
+export const pulseAnswer = z.xor([leaseRenewed, workCancelled]).meta({ id: 'Pulse' })
+
+export const acknowledged = z.object({ status: z.literal('acknowledged') }).meta({ id: 'Acknowledged' })
+export const released = z.object({ status: z.literal('released') }).meta({ id: 'Released' })
 
 const waitingFor = z
   .object({
@@ -96,13 +111,9 @@ export const item = z
   })
   .meta({ id: 'QueueItem' })
 
-const counts = z.object({
-  pending: count,
-  in_progress: count,
-  completed: count,
-  failed: count,
-  withdrawn: count,
-})
+const counts = z
+  .object({ pending: count, in_progress: count, completed: count, failed: count, withdrawn: count })
+  .meta({ id: 'QueueCounts' })
 
 export const queueAnswer = z
   .object({
@@ -114,7 +125,7 @@ export const queueAnswer = z
     counts,
     next_cursor: z.string().optional(),
   })
-  .meta({ id: 'Queue' })
+  .meta({ id: 'QueuePage' })
 
 export const worker = z
   .object({
@@ -134,7 +145,9 @@ export const worker = z
   })
   .meta({ id: 'Worker' })
 
-export const workersAnswer = z.object({ workers: z.array(worker), next_cursor: z.string().optional() })
+export const workersAnswer = z
+  .object({ workers: z.array(worker), next_cursor: z.string().optional() })
+  .meta({ id: 'WorkersPage' })
 
 export const desiredAnswer = z
   .object({
@@ -151,57 +164,60 @@ export const desiredAnswer = z
   })
   .meta({ id: 'DesiredWorkers' })
 
-export const webhookAnswer = z.object({ status: z.enum(['accepted', 'repeated', 'ignored']) })
+export const webhookAnswer = z
+  .object({ status: z.enum(['accepted', 'repeated', 'ignored']) })
+  .meta({ id: 'WebhookReceipt' })
+
+const polledReviews = z
+  .object({
+    open: count,
+    looked_at: count,
+    approved: count,
+    changes_requested: count,
+    merged: count,
+    closed: count,
+    reopened: count.meta({ description: 'Closed before, and opened again since.' }),
+  })
+  .meta({ id: 'PolledReviews', description: 'Pull requests that are not done with, and what was new about them.' })
+
+const untrusted = z.object({ issue_number: z.int(), reason: z.string() }).meta({ id: 'UntrustedIssue' })
+
+const polled = z
+  .object({
+    repository: z.string(),
+    status: z.enum(['unchanged', 'reconciled', 'busy', 'waiting', 'failed']),
+    queued: count,
+    refreshed: count,
+    requeued: count,
+    redriven: count,
+    withdrawn: count,
+    left_alone: count,
+    unblocked: count.meta({ description: 'Issues whose dependencies are all closed now.' }),
+    reviews: polledReviews.optional(),
+    detail: z.string().optional(),
+    untrusted: z.array(untrusted).optional().meta({ description: 'Issues left alone because of who asked for them.' }),
+  })
+  .meta({ id: 'PolledRepository' })
 
 export const pollAnswer = z
-  .object({
-    repositories: z.array(
-      z.object({
-        repository: z.string(),
-        status: z.enum(['unchanged', 'reconciled', 'busy', 'waiting', 'failed']),
-        queued: count,
-        refreshed: count,
-        requeued: count,
-        redriven: count,
-        withdrawn: count,
-        left_alone: count,
-        unblocked: count.meta({ description: 'Issues whose dependencies are all closed now.' }),
-        reviews: z
-          .object({
-            open: count,
-            looked_at: count,
-            approved: count,
-            changes_requested: count,
-            merged: count,
-            closed: count,
-            reopened: count.meta({ description: 'Closed before, and opened again since.' }),
-          })
-          .optional()
-          .meta({ description: 'Pull requests that are not done with, and what was new about them.' }),
-        detail: z.string().optional(),
-        untrusted: z
-          .array(z.object({ issue_number: z.int(), reason: z.string() }))
-          .optional()
-          .meta({ description: 'Issues left alone because of who asked for them.' }),
-      }),
-    ),
-    reaped: count.meta({ description: 'Issues whose lease had run out.' }),
-  })
+  .object({ repositories: z.array(polled), reaped: count.meta({ description: 'Issues whose lease had run out.' }) })
   .meta({ id: 'PollReport' })
+
+const checkedHost = z
+  .object({
+    host: z.string(),
+    worker: z.string(),
+    found: z.enum(['active', 'inactive', 'unreachable', 'refused', 'unchecked']),
+    detail: z.string(),
+    status: z.enum(['busy', 'offline', 'available']),
+    health: z.enum(HEALTHS),
+  })
+  .meta({ id: 'CheckedHost' })
 
 export const checkAnswer = z
   .object({
-    hosts: z.array(
-      z.object({
-        host: z.string(),
-        worker: z.string(),
-        found: z.enum(['active', 'inactive', 'unreachable', 'refused', 'unchecked']),
-        detail: z.string(),
-        status: z.enum(['busy', 'offline', 'available']),
-        health: z.enum(HEALTHS),
-      }),
-    ),
-    workers: z.object({ total: count, available: count, busy: count, offline: count }),
+    hosts: z.array(checkedHost),
+    workers: z.object({ total: count, available: count, busy: count, offline: count }).meta({ id: 'WorkersByStatus' }),
     written: count.meta({ description: 'Workers whose record changed.' }),
   })
   .meta({ id: 'WorkersCheck' })
@@ -210,7 +226,21 @@ export const logsAnswer = z
   .object({ id: z.string(), unit: z.string(), lines: z.array(z.string()) })
   .meta({ id: 'WorkerLogs' })
 
-const check = z.object({ ok: z.boolean(), detail: z.string(), checked_at: time })
+const check = z.object({ ok: z.boolean(), detail: z.string(), checked_at: time }).meta({ id: 'HealthCheck' })
+
+const healthChecks = z
+  .object({
+    store: check,
+    github: check,
+    github_writes: check
+      .optional()
+      .meta({ description: 'Labels and comments owed to GitHub: late, refused, set aside.' }),
+    cluster: check.optional(),
+    streams: check.optional().meta({ description: "Whether the readers of the table's stream keep up." }),
+    sinks: check.optional().meta({ description: 'Whether events wait for a sink, and since when.' }),
+    dead_letters: check.optional().meta({ description: 'What was set aside for good and waits for an operator.' }),
+  })
+  .meta({ id: 'HealthChecks' })
 
 export const healthAnswer = z
   .object({
@@ -218,20 +248,10 @@ export const healthAnswer = z
     version: z.string(),
     service: z.literal('coxswain'),
     uptime_seconds: count,
-    workers: z.object({ total: count, available: count }),
-    queue: counts.omit({ withdrawn: true }),
+    workers: z.object({ total: count, available: count }).meta({ id: 'HealthWorkers' }),
+    queue: counts.omit({ withdrawn: true }).meta({ id: 'HealthQueue' }),
     github_connected: z.boolean(),
-    checks: z.object({
-      store: check,
-      github: check,
-      github_writes: check
-        .optional()
-        .meta({ description: 'Labels and comments owed to GitHub: late, refused, set aside.' }),
-      cluster: check.optional(),
-      streams: check.optional().meta({ description: "Whether the readers of the table's stream keep up." }),
-      sinks: check.optional().meta({ description: 'Whether events wait for a sink, and since when.' }),
-      dead_letters: check.optional().meta({ description: 'What was set aside for good and waits for an operator.' }),
-    }),
+    checks: healthChecks,
   })
   .meta({ id: 'Health' })
 

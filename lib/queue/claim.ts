@@ -1,7 +1,7 @@
 /** One try to lease one job to one worker: three writes, safe to die between any two. */
 import { leased, type Occasion, type Policy } from './decide.ts'
 import { reservedFor } from './files.ts'
-import type { Job, WorkerRecord } from './model.ts'
+import { isLeased, type Job, type LeasedJob, type WorkerRecord } from './model.ts'
 import type { Overlap } from './overlap.ts'
 import type { QueueStore, SavedReserving } from './ports.ts'
 import type { Asked } from './reserve.ts'
@@ -17,7 +17,7 @@ import type { Asked } from './reserve.ts'
  */
 
 export type ClaimResult =
-  | { readonly kind: 'won'; readonly job: Job }
+  | { readonly kind: 'won'; readonly job: LeasedJob }
   /** Another took this job. `record` is the worker as the store has it now, its vain pointer taken back. */
   | { readonly kind: 'lost'; readonly record: WorkerRecord }
   /** Others reserved files of the repository meanwhile; this job may still be free. */
@@ -62,7 +62,7 @@ export async function claim(
   return { kind: taken.kind, record: { ...record, last_seen: on.now, pointer: null, version: record.version + 1 } }
 }
 
-export type Taken = { readonly kind: 'won'; readonly job: Job } | { readonly kind: 'lost' | 'contended' }
+export type Taken = { readonly kind: 'won'; readonly job: LeasedJob } | { readonly kind: 'lost' | 'contended' }
 
 const LOST: Taken = { kind: 'lost' }
 
@@ -89,8 +89,8 @@ function saveLease(store: QueueStore, job: Job, { ticket, files }: Choice): Prom
 }
 
 /** True when another request of this worker has made the very claim. */
-function isOf(worker: string, token: number, { state }: Job): boolean {
-  return state.kind === 'leased' && state.lease.worker === worker && state.lease.token === token
+function isOf(worker: string, token: number, job: Job): job is LeasedJob {
+  return isLeased(job) && job.state.lease.worker === worker && job.state.lease.token === token
 }
 
 /** Removes a ticket that was left behind; a waiting job's own ticket may never have been put. */

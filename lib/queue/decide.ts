@@ -11,6 +11,7 @@ import type {
   JobKey,
   JobState,
   Lease,
+  LeasedJob,
   Previous,
   ReportKind,
   Review,
@@ -123,10 +124,11 @@ export function asItReads(job: Job): Job {
   return news === undefined ? job : { ...rest, ...news }
 }
 
-export function leased(job: Job, worker: string, policy: Policy, on: Occasion): Job {
+export function leased(job: Job, worker: string, policy: Policy, on: Occasion): LeasedJob {
   const token = job.token + 1
   const lease = { worker, token, leased_at: on.now, expires_at: on.now + policy.leaseMs, renewed_at: on.now }
-  return changed({ ...job, token }, { kind: 'leased', lease }, on)
+  const state = { kind: 'leased', lease } as const
+  return { ...changed({ ...job, token }, state, on), state }
 }
 
 /**

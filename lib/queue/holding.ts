@@ -2,7 +2,7 @@
 import { type ClaimPorts, claim, take } from './claim.ts'
 import { expired, type Occasion } from './decide.ts'
 import { isHeldBack } from './depends.ts'
-import type { Job, WorkerRecord } from './model.ts'
+import { isLeased, type Job, type LeasedJob, type WorkerRecord } from './model.ts'
 import { askForFiles, newSight } from './reserve.ts'
 
 /** What a pointer means, given the record of the job it points to. */
@@ -12,7 +12,7 @@ export type Pointed =
   /** The claim was begun: it may still be on its way, or its caller died before it was made. */
   | { readonly kind: 'claiming' }
   /** A live lease of this worker. */
-  | { readonly kind: 'held'; readonly job: Job }
+  | { readonly kind: 'held'; readonly job: LeasedJob }
   /** The lease of this worker ran out and nobody has ended it yet. */
   | { readonly kind: 'expired'; readonly job: Job }
   /** The job waits; whoever put it back may have died before its ticket stood in the line. */
@@ -23,14 +23,14 @@ export function readPointer({ id, pointer }: WorkerRecord, job: Job | undefined,
   if ((job?.version ?? 0) < pointer.version && now < pointer.expires_at) return { kind: 'claiming' }
   if (job === undefined) return { kind: 'nothing' }
   if (job.state.kind === 'pending') return { kind: 'pending', job }
-  if (job.state.kind === 'finished') return { kind: 'nothing' }
+  if (!isLeased(job)) return { kind: 'nothing' }
   const { worker, token, expires_at } = job.state.lease
   if (worker !== id || token !== pointer.token) return { kind: 'nothing' }
   return now < expires_at ? { kind: 'held', job } : { kind: 'expired', job }
 }
 
 export type Holding =
-  | { readonly kind: 'held'; readonly job: Job }
+  | { readonly kind: 'held'; readonly job: LeasedJob }
   /** The worker, without its pointer where that led to waiting work. */
   | { readonly kind: 'free'; readonly record: WorkerRecord }
   /** Something was mended: look again. */

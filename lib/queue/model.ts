@@ -1,4 +1,4 @@
-/** The words of the queue: what a job, a lease, a ticket and a worker are. Plain values, no behaviour. */
+/** The words of the queue: what a job, a lease, a ticket and a worker are. Plain values. */
 import type { Instant } from '#lib/clock'
 
 /** `owner/repo`, lower-cased as GitHub compares them. */
@@ -152,6 +152,13 @@ export interface Job {
   readonly seq: number
   /** The request that caused the newest change. */
   readonly correlation_id: string
+}
+
+/** A job that a worker holds, or held when it was read. */
+export type LeasedJob = Job & { readonly state: Extract<JobState, { kind: 'leased' }> }
+
+export function isLeased(job: Job): job is LeasedJob {
+  return job.state.kind === 'leased'
 }
 
 /** An issue as it reads now, beside the job that was leased when it read otherwise. */

@@ -6,7 +6,7 @@ import type { Occasion, Policy } from './decide.ts'
 import { type Gate, OPEN_GATE, reasonOf } from './gate.ts'
 import { holdingOf } from './holding.ts'
 import { ticketName } from './line.ts'
-import type { HostCheck, Job, WorkerRecord } from './model.ts'
+import type { HostCheck, LeasedJob, WorkerRecord } from './model.ts'
 import { afterRace, NARROW } from './order.ts'
 import type { Overlap } from './overlap.ts'
 import type { QueueStore } from './ports.ts'
@@ -39,7 +39,7 @@ export interface Asking {
 }
 
 export type Answer =
-  | { readonly kind: 'work'; readonly job: Job; readonly body: string; readonly feedback: string | null }
+  | { readonly kind: 'work'; readonly job: LeasedJob; readonly body: string; readonly feedback: string | null }
   /** `reason` is there when there may be work, but not for this worker now. */
   | { readonly kind: 'none'; readonly retry_after_ms: number; readonly reason?: string }
 
@@ -132,7 +132,7 @@ export function createNext(ports: NextPorts) {
     return { kind: 'none', reason, retry_after_ms: HELD_MS }
   }
 
-  async function work(job: Job): Promise<Answer> {
+  async function work(job: LeasedJob): Promise<Answer> {
     const [body, feedback] = await Promise.all([store.body(job), store.feedback(job)])
     return { kind: 'work', job, body, feedback }
   }

@@ -220,6 +220,8 @@ export const queueRoutes: readonly RouteDoc[] = [
     summary: 'GitHub says that something changed; signed by X-Hub-Signature-256',
     tag: QUEUE,
     scope: 'open',
+    headers: schemas.webhookHeaders,
+    rawBody: schemas.webhookBody,
     answers: { 202: { description: 'Taken in, known already, or nothing to us.', schema: answers.webhookAnswer } },
     problems: [400, 401, 404, 413, 415, 422],
   },

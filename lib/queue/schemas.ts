@@ -19,12 +19,14 @@ export const repositoryName = z
 const leaseToken = z.int('must be the number given as lease.token').min(1)
 const amount = z.number().min(0).max(1e12)
 
-const usage = z.strictObject({
-  input_tokens: amount.default(0),
-  output_tokens: amount.default(0),
-  cost_usd: amount.default(0),
-  seconds: amount.default(0),
-})
+const usage = z
+  .strictObject({
+    input_tokens: amount.default(0),
+    output_tokens: amount.default(0),
+    cost_usd: amount.default(0),
+    seconds: amount.default(0),
+  })
+  .meta({ id: 'UsageReport' })
 
 /** `lease`: `usage` is all of this lease so far, so that a report lost or repeated changes no sum. */
 const usageSince = z.enum(['report', 'lease']).default('report')
@@ -47,21 +49,25 @@ const lease = {
 
 export const nextQuery = z.strictObject({ worker_id: workerId })
 
-export const nextBody = z.strictObject({
-  worker_id: workerId,
-  capabilities: z
-    .array(text(64).refine((name) => name !== '', 'must not be empty'))
-    .max(20)
-    .default([]),
-})
+export const nextBody = z
+  .strictObject({
+    worker_id: workerId,
+    capabilities: z
+      .array(text(64).refine((name) => name !== '', 'must not be empty'))
+      .max(20)
+      .default([]),
+  })
+  .meta({ id: 'WorkNextRequest' })
 
-export const heartbeatBody = z.strictObject({
-  ...lease,
-  lease_token: leaseToken,
-  progress: z.union([text(1_000), z.number().min(0).max(100)]).optional(),
-  usage: usage.optional(),
-  usage_since: usageSince,
-})
+export const heartbeatBody = z
+  .strictObject({
+    ...lease,
+    lease_token: leaseToken,
+    progress: z.union([text(1_000), z.number().min(0).max(100)]).optional(),
+    usage: usage.optional(),
+    usage_since: usageSince,
+  })
+  .meta({ id: 'WorkHeartbeatRequest' })
 
 export const completeBody = z
   .strictObject({
@@ -76,16 +82,21 @@ export const completeBody = z
     path: ['pr_url'],
     message: 'must be the address of the pull request when success is true',
   })
+  .meta({ id: 'WorkCompleteRequest' })
 
-export const failedBody = z.strictObject({
-  ...lease,
-  error: errorText,
-  kind: z.enum(['failed', 'rate_limited', 'infrastructure']).default('failed'),
-  usage: usage.optional(),
-  usage_since: usageSince,
-})
+export const failedBody = z
+  .strictObject({
+    ...lease,
+    error: errorText,
+    kind: z.enum(['failed', 'rate_limited', 'infrastructure']).default('failed'),
+    usage: usage.optional(),
+    usage_since: usageSince,
+  })
+  .meta({ id: 'WorkFailedRequest' })
 
-export const releaseBody = z.strictObject({ ...lease, usage: usage.optional(), usage_since: usageSince })
+export const releaseBody = z
+  .strictObject({ ...lease, usage: usage.optional(), usage_since: usageSince })
+  .meta({ id: 'WorkReleaseRequest' })
 
 const limit = z
   .string()
@@ -148,13 +159,25 @@ export const reviewQuery = z.strictObject({ repository: repositoryName.optional(
 /** A longer feedback is cut for the worker; what does not fit here does not fit into a review either. */
 const MAX_FEEDBACK = 65_536
 
-export const reviewBody = z.strictObject({
-  repository: repositoryName.optional(),
-  feedback: text(MAX_FEEDBACK).optional(),
+export const reviewBody = z
+  .strictObject({ repository: repositoryName.optional(), feedback: text(MAX_FEEDBACK).optional() })
+  .meta({ id: 'ReviewRequest' })
+
+export const reasonBody = z
+  .strictObject({
+    reason: text(500)
+      .refine((said) => said !== '', 'must not be empty')
+      .optional(),
+  })
+  .meta({ id: 'QueueCancelRequest' })
+
+/** Read by the webhook itself, which checks the signature over the bytes first; here for the API's description. */
+export const webhookHeaders = z.object({
+  'x-github-event': z.string().meta({ description: 'issues, pull_request, pull_request_review or ping.' }),
+  'x-github-delivery': z.string().meta({ description: 'A repeated delivery changes nothing.' }),
+  'x-hub-signature-256': z.string().meta({ description: 'HMAC of the body by GITHUB_WEBHOOK_SECRET.' }),
 })
 
-export const reasonBody = z.strictObject({
-  reason: text(500)
-    .refine((said) => said !== '', 'must not be empty')
-    .optional(),
-})
+export const webhookBody = z
+  .looseObject({ action: z.string().optional() })
+  .meta({ id: 'GitHubEvent', description: 'As GitHub documents it for its type of event.' })

@@ -42,7 +42,7 @@ export function answerView(answer: Answer, policy: Policy) {
     author_association: job.facts.association,
     attempt: attemptOf(job),
     max_attempts: policy.maxAttempts,
-    ...(job.state.kind === 'leased' && { lease: leaseView(job.state.lease) }),
+    lease: leaseView(job.state.lease),
     ...(job.previous && { previous: { ...job.previous, error: masked(job.previous.error), feedback } }),
   }
 }

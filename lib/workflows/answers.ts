@@ -27,15 +27,18 @@ const gate = z
   })
   .meta({ id: 'Gate' })
 
+const definitionRef = z.object({ name: z.string(), version: z.int() }).meta({ id: 'DefinitionVersion' })
+const progress = z.object({ done: z.int(), total: z.int(), percent: z.int() }).meta({ id: 'WorkflowProgress' })
+
 const summary = z
   .object({
     feature_id: z.string(),
     id: z.uuid(),
-    definition: z.object({ name: z.string(), version: z.int() }),
+    definition: definitionRef,
     state,
     gate: gate.optional(),
     waiting_for: z.enum(['start', 'phase_result', 'agent_hub', 'human', 'approval', 'resume']).nullable(),
-    progress: z.object({ done: z.int(), total: z.int(), percent: z.int() }),
+    progress,
     paused: z.boolean(),
     version: z.int(),
     created_at: time,
@@ -44,6 +47,10 @@ const summary = z
     phase: z.string().optional(),
   })
   .meta({ id: 'WorkflowSummary' })
+
+const humanAnswer = z
+  .object({ action: z.enum(HUMAN_ACTIONS), response: z.string().nullable(), responder: z.string(), at: time })
+  .meta({ id: 'HumanAnswer' })
 
 export const consultation = z
   .object({
@@ -59,9 +66,7 @@ export const consultation = z
     asked_by: z.string(),
     asked_at: time,
     answered_at: time.nullable(),
-    human: z
-      .object({ action: z.enum(HUMAN_ACTIONS), response: z.string().nullable(), responder: z.string(), at: time })
-      .nullable(),
+    human: humanAnswer.nullable(),
   })
   .meta({ id: 'Consultation' })
 
@@ -79,61 +84,67 @@ const phase = z
   })
   .meta({ id: 'Phase' })
 
+const dispatch = z
+  .object({
+    state: z.enum(['pending', 'running', 'waiting', 'answered']),
+    tries: z.int(),
+    next_try_at: time.nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'Dispatch', description: 'The phase on its way to the agent hub.' })
+
 export const workflow = z
   .object({
     ...summary.shape,
     description: z.string(),
-    context: z.looseObject({}),
+    context: z.record(z.string(), z.json()).meta({ description: 'As it was given at the start.' }),
     phases: z.array(phase),
-    dispatch: z
-      .object({ state: z.string(), tries: z.int(), next_try_at: time.nullable(), error: z.string().nullable() })
-      .optional(),
+    dispatch: dispatch.optional(),
     allowed_events: z.array(z.enum(EVENTS)),
     consultations: z.array(consultation),
   })
   .meta({ id: 'Workflow' })
 
-export const workflowsAnswer = z.object({
-  workflows: z.array(summary),
-  counts: z.record(z.string(), z.int()),
-  next_cursor: z.string().optional(),
-})
+export const workflowsAnswer = z
+  .object({
+    workflows: z.array(summary),
+    counts: z.record(z.string(), z.int()).meta({ description: 'Workflows by state.' }),
+    next_cursor: z.string().optional(),
+  })
+  .meta({ id: 'WorkflowsPage' })
+
+const transition = z
+  .object({
+    seq: z.int(),
+    from: state,
+    to: state,
+    event: z.enum([...EVENTS, 'remind', 'expire']),
+    actor: z.string(),
+    at: time,
+    attempt: z.int(),
+    result: z.unknown().optional(),
+    evidence: z.string().optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Transition' })
 
 export const historyAnswer = z
+  .object({ feature_id: z.string(), history: z.array(transition), next_after: z.int().nullable() })
+  .meta({ id: 'HistoryPage' })
+
+const graphNode = z
   .object({
-    feature_id: z.string(),
-    history: z.array(
-      z.object({
-        seq: z.int(),
-        from: state,
-        to: state,
-        event: z.enum([...EVENTS, 'remind', 'expire']),
-        actor: z.string(),
-        at: time,
-        attempt: z.int(),
-        result: z.unknown().optional(),
-        evidence: z.string().optional(),
-        reason: z.string().optional(),
-      }),
-    ),
-    next_after: z.int().nullable(),
+    id: z.string(),
+    kind: z.enum(['idle', 'phase', 'gate', 'end']),
+    name: z.string(),
+    status: z.enum(['done', 'current', 'open']),
   })
-  .meta({ id: 'History' })
+  .meta({ id: 'GraphNode' })
+
+const graphEdge = z.object({ from: z.string(), to: z.string(), event: z.string() }).meta({ id: 'GraphEdge' })
 
 export const graphAnswer = z
-  .object({
-    feature_id: z.string(),
-    current: state,
-    nodes: z.array(
-      z.object({
-        id: z.string(),
-        kind: z.enum(['idle', 'phase', 'gate', 'end']),
-        name: z.string(),
-        status: z.enum(['done', 'current', 'open']),
-      }),
-    ),
-    edges: z.array(z.object({ from: z.string(), to: z.string(), event: z.string() })),
-  })
+  .object({ feature_id: z.string(), current: state, nodes: z.array(graphNode), edges: z.array(graphEdge) })
   .meta({ id: 'Graph' })
 
 export const runAnswer = z
@@ -150,3 +161,13 @@ export const runAnswer = z
     completed_at: time.nullable(),
   })
   .meta({ id: 'Run' })
+
+/** Codes of the runs' own problems, with their statuses. */
+export const RUN_CODES = {
+  INVALID_WORKFLOW_TYPE: 422,
+  INVALID_UUID: 422,
+  WORKFLOW_NOT_FOUND: 404,
+  INVALID_TRIGGER: 422,
+  INVALID_STATE_TRANSITION: 409,
+} as const
+export type RunCode = keyof typeof RUN_CODES

@@ -1,6 +1,7 @@
 /** The newer contract over the same engine: runs by id, driven by their caller's triggers, with codes of their own. */
 import { toTimestamp } from '#lib/clock'
 import { AppError, type FieldError, HTTP_STATUS } from '#lib/errors'
+import type { RunCode } from './answers.ts'
 import type { Engine } from './engine.ts'
 import type { Run, State } from './model.ts'
 import { textOf } from './notes.ts'
@@ -36,13 +37,6 @@ export interface Reply {
   readonly body: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
 }
-
-type RunCode =
-  | 'INVALID_WORKFLOW_TYPE'
-  | 'INVALID_UUID'
-  | 'WORKFLOW_NOT_FOUND'
-  | 'INVALID_TRIGGER'
-  | 'INVALID_STATE_TRANSITION'
 
 type Trigger = (typeof TRIGGERS)[number]
 

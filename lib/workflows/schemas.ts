@@ -38,21 +38,24 @@ const featureId = z
 const actor = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@:/+-]{0,99}$/u, 'must be a name of at most 100 letters, digits or . _ @ : / + -')
+  .meta({ maxLength: 100, description: 'Letters, digits, spaces and . _ @ : / + - in any script.' })
 
 const reason = trimmed(1, 2_000)
 
 export const featurePath = z.object({ feature_id: featureId })
 
-export const startBody = z.strictObject({
-  feature_id: featureId,
-  description: trimmed(1, 10_000),
-  definition: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be the name of a definition')
-    .default('sdlc'),
-  definition_version: z.int().min(1).max(1_000_000).optional(),
-  context: context.default({}),
-})
+export const startBody = z
+  .strictObject({
+    feature_id: featureId,
+    description: trimmed(1, 10_000),
+    definition: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be the name of a definition')
+      .default('sdlc'),
+    definition_version: z.int().min(1).max(1_000_000).optional(),
+    context: context.default({}),
+  })
+  .meta({ id: 'WorkflowStartRequest' })
 
 export const advanceBody = z
   .strictObject({
@@ -70,12 +73,15 @@ export const advanceBody = z
     path: ['evidence'],
     message: 'must name the evidence_hash of the gate that is approved',
   })
+  .meta({ id: 'WorkflowAdvanceRequest' })
 
-export const reasonBody = z.strictObject({
-  reason: reason.optional(),
-  actor: actor.optional(),
-  expected_version: z.int().min(0).max(MAX_VERSION).optional(),
-})
+export const reasonBody = z
+  .strictObject({
+    reason: reason.optional(),
+    actor: actor.optional(),
+    expected_version: z.int().min(0).max(MAX_VERSION).optional(),
+  })
+  .meta({ id: 'WorkflowReasonRequest' })
 
 const limit = z
   .string()
@@ -109,15 +115,17 @@ export const listQuery = z.strictObject({
   cursor: z.string().min(1).max(1_000).optional(),
 })
 
-export const consultBody = z.strictObject({
-  topic: z.enum(TOPICS),
-  question: trimmed(10, 4_000),
-  context: z
-    .union([wellFormed, z.record(z.string(), z.json())])
-    .refine(fits(ASIDE_MAX_BYTES), `must be at most ${ASIDE_MAX_BYTES} bytes`)
-    .optional(),
-  actor: actor.optional(),
-})
+export const consultBody = z
+  .strictObject({
+    topic: z.enum(TOPICS),
+    question: trimmed(10, 4_000),
+    context: z
+      .union([wellFormed, z.record(z.string(), z.json())])
+      .refine(fits(ASIDE_MAX_BYTES), `must be at most ${ASIDE_MAX_BYTES} bytes`)
+      .optional(),
+    actor: actor.optional(),
+  })
+  .meta({ id: 'ConsultRequest' })
 
 export const consultationPath = z.object({
   feature_id: featureId,
@@ -134,18 +142,23 @@ export const answerBody = z
     path: ['response'],
     message: 'must say what is right, or what the expert should know',
   })
+  .meta({ id: 'ConsultationAnswerRequest' })
 
 /** The newer contract: bodies whose problems have codes of their own. */
 export const WORKFLOW_TYPES = ['specify', 'plan', 'tasks', 'implement'] as const
 export const TRIGGERS = ['agent_complete', 'human_approved', 'human_rejected'] as const
 
-export const runBody = z.strictObject({
-  workflow_type: z.enum(WORKFLOW_TYPES),
-  feature_description: trimmed(10, 10_000),
-  context: context.nullish().transform((it) => it ?? {}),
-})
+export const runBody = z
+  .strictObject({
+    workflow_type: z.enum(WORKFLOW_TYPES),
+    feature_description: trimmed(10, 10_000),
+    context: context.nullish().transform((it) => it ?? {}),
+  })
+  .meta({ id: 'RunStartRequest' })
 
-export const triggerBody = z.strictObject({ trigger: z.enum(TRIGGERS), phase_result: z.json().optional() })
+export const triggerBody = z
+  .strictObject({ trigger: z.enum(TRIGGERS), phase_result: z.json().optional() })
+  .meta({ id: 'RunAdvanceRequest' })
 
 export const runId = z.uuidv4('must be a UUID v4')
 

@@ -25,6 +25,13 @@ interface Answer {
   readonly body: unknown
 }
 
+/** What is wrong with a value, held against the schema at this place of the document; empty when it fits. */
+export function faultsOf(value: unknown, place: readonly string[]): readonly unknown[] {
+  const pointer = place.map((part) => encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'))).join('/')
+  ajv.validate({ $ref: `https://coxswain.test/api#/${pointer}` }, value)
+  return ajv.errors ?? []
+}
+
 /** Fails when the answer of `route` (e.g. `GET /queue`) is not as documented. Returns it. */
 export function documented<A extends Answer>(route: string, answer: A): A {
   const [method = '', path = ''] = route.split(' ')
@@ -34,9 +41,7 @@ export function documented<A extends Answer>(route: string, answer: A): A {
   const type = String(answer.headers['content-type']).split(';')[0] ?? ''
   const pointer = [...response!, 'content', type, 'schema']
   expect(lookUp(pointer), `${route} is not said to answer ${type}`).toBeDefined()
-  const $ref = `https://coxswain.test/api#/${pointer.map((part) => encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'))).join('/')}`
-  ajv.validate({ $ref }, answer.body)
-  expect(ajv.errors ?? []).toEqual([])
+  expect(faultsOf(answer.body, pointer)).toEqual([])
   return answer
 }
 

@@ -41,4 +41,32 @@ describe('a schema for OpenAPI', () => {
     const tree: z.ZodType = z.lazy(() => z.array(tree))
     expect(() => toOpenApi(z.object({ tree, json: z.json() }))).toThrow('id')
   })
+
+  it('leaves answers open, unless their schema refuses what it does not know', () => {
+    const open = toOpenApi(z.object({ name: z.string() }), 'output').schema
+    const closed = toOpenApi(z.strictObject({ name: z.string() }), 'output').schema
+    expect(open).not.toHaveProperty('additionalProperties')
+    expect(closed).toMatchObject({ additionalProperties: false })
+  })
+
+  it('says of an answer what stands in it after its defaults', () => {
+    const schema = z.object({ owner: z.string().default('us') })
+    expect(toOpenApi(schema, 'input').schema).not.toHaveProperty('required')
+    expect(toOpenApi(schema, 'output').schema).toMatchObject({ required: ['owner'] })
+  })
+
+  it('shows a constant boolean without its type, so that clients tell a union by it', () => {
+    expect(toOpenApi(z.literal(true)).schema).toEqual({ const: true })
+  })
+
+  it('shows a pair of numbers as an array of two', () => {
+    const pair = toOpenApi(z.tuple([z.number(), z.number()]), 'output').schema
+    expect(pair).toEqual({ type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 })
+    expect(() => toOpenApi(z.tuple([z.number(), z.string()]))).toThrow('as an object')
+  })
+
+  it('leaves out a pattern that not every dialect of regular expressions reads', () => {
+    expect(toOpenApi(z.string().regex(/^\p{L}+$/u)).schema).toEqual({ type: 'string' })
+    expect(toOpenApi(z.string().regex(/^[a-z]+$/)).schema).toEqual({ type: 'string', pattern: '^[a-z]+$' })
+  })
 })
