@@ -33,11 +33,11 @@ export const restraint = z
 /** The name of the active sprint's CronJob, how often it was healed within the last hour, whether that was told already. */
 export const healing = z.object({ name: text, recent: count, tripped: z.boolean() }).meta({ id: 'StoredHealing' })
 
-export const recommendation = z
+const recommendation = z
   .object({ tasks_per_sprint: count, sprint_duration_weeks: count })
   .meta({ id: 'StrategyRecommendation' })
 
-export const performance = z
+const performance = z
   .object({ times_applied: count, success_rate: z.number() })
   .meta({ id: 'StrategyPerformance' })
 
