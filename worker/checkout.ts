@@ -30,6 +30,7 @@ import {
 import { collectResult, judgeHistory, RESULT } from './tree/result.ts'
 import { isAhead, type StartingPoint, startingPoint } from './tree/starting-point.ts'
 import { type SubmoduleOptions, type Submodules, updateSubmodules } from './tree/submodules.ts'
+import { type CloneOwner, sameOwner } from './user/clone-owner.ts'
 import { LEASE_TRAILER, leaseMark, QUESTION_TRAILER, questionOf } from './words.ts'
 
 /** What pushing a result needs to know of where it began. */
@@ -81,6 +82,8 @@ export interface CheckoutPorts {
   readonly git: Git
   /** Null for a remote without an API: then every branch counts as one without pull requests. */
   readonly remote: RemoteFacts | null
+  /** Who works in the command's clone; the worker's own user where nothing else is said. */
+  readonly owner?: CloneOwner
 }
 
 export interface CheckoutOptions {
@@ -93,7 +96,10 @@ export interface CheckoutOptions {
   readonly ignore?: readonly string[]
 }
 
-export function createCheckout({ git, remote }: CheckoutPorts, options: CheckoutOptions): Checkout {
+export function createCheckout(
+  { git, remote, owner = sameOwner(git) }: CheckoutPorts,
+  options: CheckoutOptions,
+): Checkout {
   const { url, ignore = [], submoduleHosts: hosts = [] } = options
   const addressOf = (repository: string): string => {
     const { owner, repo } = splitRepository(repository)
@@ -118,6 +124,7 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
     async prepare(work, place, signal) {
       await discard(place)
       await mkdir(place.folder, { recursive: true, mode: 0o700 })
+      for (const closed of [place.mirror, place.modules]) await mkdir(closed, { mode: 0o700 })
       const repository = await followed(work.repository, async (name) => {
         const clone = ['clone', '--quiet', '--bare', '--no-tags', '--', addressOf(name), place.mirror]
         await git(clone, { credentials: true, signal })
@@ -137,15 +144,19 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
         signal,
       })
       const leftOut = await createLeftOut(mirror, place, { own: [point.start, point.trunk], more: ignore })
+      await owner.handOverClone(place)
       return { ...point, ...files, ...marks, repository, leftOut }
     },
 
     async collect(work, place, prepared) {
-      const tree = inTree(git, place, lfsSettings(place, prepared.lfs))
+      await owner.endProcesses(place)
+      const tree = inTree(owner.git, place, lfsSettings(place, prepared.lfs))
       const { notes } = await collectResult({ git, tree }, work, { ...prepared, place })
       const mirror = inMirror(git, place)
-      const fetch = ['fetch', '--quiet', '--no-tags', '--force', '--', place.tree, `${RESULT}:${RESULT}`]
-      await asTreeTrouble(place, () => mirror(fetch))
+      const fetch = ['fetch', '--quiet', '--no-tags', '--force', ...owner.fetching]
+      await asTreeTrouble(place, () => mirror([...fetch, '--', place.tree, `${RESULT}:${RESULT}`]))
+      // Filters that the clone's configuration names may have started something.
+      await owner.endProcesses(place)
       const rewritten = await judgeHistory(mirror, prepared, RESULT)
       const isOther = (await treeOf(mirror, RESULT)) !== (await treeOf(mirror, prepared.start))
       return {
@@ -161,7 +172,7 @@ export function createCheckout({ git, remote }: CheckoutPorts, options: Checkout
       const secrets = typeof options.secrets === 'function' ? options.secrets() : options.secrets
       await refuseLeaks(mirror, { base, result: RESULT }, secrets)
       const objects = prepared.lfs ? await newObjects(mirror, `${base}..${RESULT}`) : []
-      await takeObjects(place, objects, secrets)
+      await takeObjects(place, { objects, secrets, uid: owner.uid })
       const target = `refs/heads/${branch}`
       const lease = (await judgeHistory(mirror, prepared, RESULT)) ? [`--force-with-lease=${target}:${head ?? ''}`] : []
       await followed(prepared.repository, async (name) => {

@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { type Sleep, seconds } from '#lib/clock'
 import { pause } from './retry.ts'
+import type { CommandUser } from './user/command-user.ts'
+import { endProcessesNow } from './user/processes.ts'
 
 /** Characters of output kept for an error report, before masking and cutting. */
 const KEPT_OUTPUT = 32_768
@@ -17,6 +19,8 @@ export interface CommandRun {
   readonly cwd: string
   /** All that the command sees; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
+  /** Whom it runs as; the worker's own user when absent. */
+  readonly user?: CommandUser | undefined
   readonly stdin: string
   readonly timeoutMs: number
   /** Aborted to stop it; `grace()` is asked at that moment. */
@@ -43,7 +47,7 @@ export interface Commands {
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 export function createCommands({ sleep }: { readonly sleep: Sleep }): Commands {
-  const groups = new Set<number>()
+  const groups = new Map<number, CommandUser | undefined>()
 
   async function run(task: CommandRun): Promise<CommandEnd> {
     const [program, ...args] = task.argv
@@ -51,12 +55,13 @@ export function createCommands({ sleep }: { readonly sleep: Sleep }): Commands {
       cwd: task.cwd,
       env: task.env,
       detached: true,
+      ...(task.user && { uid: task.user.uid, gid: task.user.gid }),
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     const output = keepTail(child, task.onLine)
     const { pid } = child
     if (pid === undefined) return { kind: 'unstartable', reason: await startFailure(child), output: '' }
-    groups.add(pid)
+    groups.set(pid, task.user)
     try {
       child.stdin.on('error', () => undefined)
       const exit = new Promise((resolve) => child.once('exit', resolve))
@@ -73,7 +78,10 @@ export function createCommands({ sleep }: { readonly sleep: Sleep }): Commands {
   }
 
   function killAll(): void {
-    for (const pid of groups) signalGroup(pid, 'SIGKILL')
+    for (const [pid, user] of groups) {
+      signalGroup(pid, 'SIGKILL')
+      if (user) endProcessesNow(user)
+    }
   }
 
   return { run, killAll }

@@ -1,6 +1,5 @@
 /** One job from clone to pull request. It notes each stage it reaches and tells nobody but the journal. */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Clock, Sleep } from '#lib/clock'
 import { AppError, isRetryable, toAppError } from '#lib/errors'
 import type { Chance } from '#lib/ids'
@@ -20,8 +19,10 @@ import { completed, judgeChange, type Outcome, type Pushed } from './plan.ts'
 import { leaseRef, type Report, type Spent, type Usage, type Work } from './protocol.ts'
 import type { Pulls } from './pulls.ts'
 import { backoff, pause } from './retry.ts'
-import { endStrays } from './strays.ts'
+import type { CredentialName, Credentials } from './secrets/credentials.ts'
 import { readUsage } from './usage.ts'
+import { type CloneOwner, environmentOf } from './user/clone-owner.ts'
+import type { CommandUser } from './user/command-user.ts'
 import { issueFileOf, promptOf } from './words.ts'
 
 /** Tries to open the pull request before the job is handed back. */
@@ -30,6 +31,9 @@ const PULL_TRIES = 5
 export interface JobPorts {
   readonly checkout: Checkout
   readonly commands: Commands
+  /** Who works in the command's clone. */
+  readonly owner: CloneOwner
+  readonly credentials: Credentials
   readonly pulls: Pulls
   readonly journal: Journal
   readonly clock: Clock
@@ -47,6 +51,9 @@ export interface JobOptions {
   readonly prompt: boolean
   readonly timeoutMs: number
   readonly env: Readonly<Record<string, string>>
+  /** Credentials that the command may see and that lie in files. */
+  readonly credentials: readonly CredentialName[]
+  readonly user?: CommandUser | undefined
 }
 
 export interface Job {
@@ -192,14 +199,14 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
   }
 }
 
-async function endOutlived(log: Log, issue: number, place: Place): Promise<void> {
-  const processes = await endStrays(place.issueFile)
+async function endOutlived({ owner, log }: JobPorts, issue: number, place: Place): Promise<void> {
+  const processes = await owner.endProcesses(place)
   if (processes > 0) log.warn('ended processes that outlived their command', { issue, processes })
 }
 
-async function discarded({ checkout, log }: JobPorts, { number: issue }: Whose, place: Place): Promise<void> {
-  await endOutlived(log, issue, place)
-  if (!(await isKept(place))) await checkout.discard(place)
+async function discarded(ports: JobPorts, { number: issue }: Whose, place: Place): Promise<void> {
+  await endOutlived(ports, issue, place)
+  if (!(await isKept(place))) await ports.checkout.discard(place)
 }
 
 /** The failure that an error stands for; the result is kept only where a later lease may go on from it. */
@@ -220,17 +227,20 @@ interface Running extends Task {
 }
 
 async function runCommand(ports: JobPorts, options: JobOptions, task: Running): Promise<void> {
-  const { commands, log, mask } = ports
+  const { commands, owner, log, mask } = ports
   const { work, place, signal, branch, meter } = task
-  await mkdir(dirname(place.issueFile), { recursive: true })
+  await mkdir(place.job, { recursive: true, mode: 0o700 })
   await writeFile(place.issueFile, `${JSON.stringify(issueFileOf(work, branch), null, 2)}\n`, { mode: 0o600 })
   if (feedbackOf(work) !== '') await writeFile(place.feedbackFile, `${feedbackOf(work)}\n`, { mode: 0o600 })
+  await owner.handOverJob(place)
+  const env = { ...options.env, ...(await secretsFor(ports, options)), ...jobEnvironment(task, options.user) }
   log.info('running the command', { issue: work.number, attempt: work.attempt })
   meter.begin(place.usageFile)
   const end = await commands.run({
     argv: options.argv,
     cwd: place.tree,
-    env: { ...options.env, ...jobEnvironment(task) },
+    env,
+    user: options.user,
     stdin: options.prompt ? promptOf(work, branch) : '',
     timeoutMs: options.timeoutMs,
     signal,
@@ -239,7 +249,7 @@ async function runCommand(ports: JobPorts, options: JobOptions, task: Running): 
   })
   const { seconds } = await meter.end()
   // Whatever the command put in the place of a kept result is not the worker's own.
-  await endOutlived(log, work.number, place)
+  await endOutlived(ports, work.number, place)
   await dropResult(place)
   signal.throwIfAborted()
   log.info('command ended', { issue: work.number, how: end.kind, seconds })
@@ -249,8 +259,19 @@ async function runCommand(ports: JobPorts, options: JobOptions, task: Running): 
 /** What reviewers ask for; empty when the job is no rework. */
 const feedbackOf = (work: Work): string => work.previous?.feedback ?? ''
 
-function jobEnvironment({ work, place, branch }: Running): Record<string, string> {
+/** Credentials of the command, as their files hold them now. */
+async function secretsFor(
+  { credentials }: JobPorts,
+  { credentials: names }: JobOptions,
+): Promise<Record<string, string>> {
+  const values: Record<string, string> = {}
+  for (const name of names) values[name] = (await credentials.now(name)) ?? ''
+  return values
+}
+
+function jobEnvironment({ work, place, branch }: Running, user: CommandUser | undefined): Record<string, string> {
   return {
+    ...(user && environmentOf(user, place)),
     ISSUE_FILE: place.issueFile,
     COXSWAIN_ISSUE_NUMBER: String(work.number),
     COXSWAIN_REPOSITORY: work.repository,

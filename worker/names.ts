@@ -16,8 +16,14 @@ export interface Place {
   readonly folder: string
   /** Bare clone of the remote; only the worker's own Git calls touch it. */
   readonly mirror: string
+  /** Bare clones of submodules. */
+  readonly modules: string
   /** The work tree that the command edits. */
   readonly tree: string
+  /** What the command is told about its job, and may answer; outside its tree. */
+  readonly job: string
+  /** Home of the command's user, where that has none. */
+  readonly home: string
   readonly issueFile: string
   readonly usageFile: string
   /** What reviewers ask for, as plain text; only there when the job is a rework. */
@@ -52,12 +58,16 @@ export function placeOf(workspace: string, repository: string, issue: number): P
   const { owner, repo } = splitRepository(repository)
   branchOf(issue)
   const folder = join(workspace, owner, repo, `issue-${issue}`)
+  const job = join(folder, 'job')
   return {
     folder,
     mirror: join(folder, 'origin.git'),
+    modules: join(folder, 'modules'),
     tree: join(folder, 'tree'),
-    issueFile: join(folder, 'issue.json'),
-    usageFile: join(folder, 'usage.json'),
-    feedbackFile: join(folder, 'feedback.txt'),
+    job,
+    home: join(job, 'home'),
+    issueFile: join(job, 'issue.json'),
+    usageFile: join(job, 'usage.json'),
+    feedbackFile: join(job, 'feedback.txt'),
   }
 }

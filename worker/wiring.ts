@@ -14,6 +14,8 @@ import { createOrchestrator } from './orchestrator.ts'
 import { createPulls } from './pulls.ts'
 import { createCredentials } from './secrets/credentials.ts'
 import { formsOf } from './secrets/needles.ts'
+import { otherOwner, sameOwner } from './user/clone-owner.ts'
+import { type CommandUser, findUser } from './user/command-user.ts'
 
 export interface WorkerPorts {
   readonly clock: Clock
@@ -27,6 +29,7 @@ export interface WorkerPorts {
 export interface Worker {
   readonly log: Log
   readonly loop: Loop
+  readonly user: CommandUser | undefined
   /** Kills what still runs, at once. */
   killAll(): void
 }
@@ -38,19 +41,27 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
   const log = createLog({ ...ports, mask }, { level: config.logLevel, plain })
   const author = `Coxswain worker ${workerId}`
   const githubToken = () => credentials.now('GITHUB_TOKEN')
-  const git = createGit({ mask }, { url: github.gitUrl, token: githubToken, env: config.gitEnv, author })
+  const gitOptions = { url: github.gitUrl, env: config.gitEnv, author }
+  const git = createGit({ mask }, { ...gitOptions, token: githubToken })
+  // Never with the token: it works in the command's clone alone.
+  const gitOf = ({ uid, gid }: CommandUser) => createGit({ mask }, { ...gitOptions, token: null, as: { uid, gid } })
   const pulls = createPulls(ports, { apiUrl: github.apiUrl, token: githubToken })
   const { ignore, submoduleHosts } = config
   const checkoutOptions = { url: github.gitUrl, secrets: () => formsOf(credentials.known()), ignore, submoduleHosts }
-  const checkout = createCheckout({ git, remote: pulls }, checkoutOptions)
+  const user = config.command.user === undefined ? undefined : findUser(config.command.user)
+  const owner = user === undefined ? sameOwner(git) : otherOwner(gitOf(user), user)
+  const checkout = createCheckout({ git, remote: pulls, owner }, checkoutOptions)
   const journal = createJournal(workspace, workerId)
   const commands = createCommands(ports)
-  const job = createJob({ ...ports, checkout, commands, pulls, journal, log, mask }, { workspace, ...config.command })
+  const job = createJob(
+    { ...ports, checkout, commands, owner, credentials, pulls, journal, log, mask },
+    { workspace, ...config.command, user },
+  )
   const orchestrator = createOrchestrator(ports, {
     url: config.orchestrator.url,
     token: async () => (await credentials.now('ORCHESTRATOR_TOKEN')) ?? '',
     workerId,
   })
   const loop = createLoop({ ...ports, orchestrator, job, journal, log }, config)
-  return { log, loop, killAll: commands.killAll }
+  return { log, loop, user, killAll: commands.killAll }
 }

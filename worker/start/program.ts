@@ -2,9 +2,10 @@
 import { systemClock, systemSleep } from '#lib/clock'
 import { toAppError } from '#lib/errors'
 import { systemChance } from '#lib/ids'
-import { readConfig } from '../config.ts'
+import { readConfig, type WorkerConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import { CREDENTIALS } from '../secrets/credentials.ts'
+import { checkPrograms, checkUser, holdUser } from '../user/check.ts'
 import { createWorker, type Worker } from '../wiring.ts'
 import type { Environment, Started } from './environment.ts'
 
@@ -43,11 +44,27 @@ export async function work({ env, exposed }: Started, options: { readonly plain:
       worker: config.workerId,
       orchestrator: new URL(config.orchestrator.url).origin,
     })
+    await prepare(worker, config)
     if (exposed) warnOfEnvironment(worker.log, env)
     return await run(worker, stopping)
   } catch (thrown) {
     write(toAppError(thrown).message)
     return EXIT.usage
+  }
+}
+
+/** Throws AppError `invalid` for what would be in the way of every job. */
+async function prepare({ log, user }: Worker, { command, credentials, workspace }: WorkerConfig): Promise<void> {
+  if (user !== undefined) {
+    const closed = Object.values(credentials).flatMap(({ file }) => file ?? [])
+    checkUser({ user, workspace, closed })
+    await holdUser(user)
+  }
+  checkPrograms(command.argv[0], command.env['PATH'] ?? '', user ?? null)
+  if (user === undefined && process.getuid?.() === 0) {
+    log.warn(
+      'the command runs as root, and can read all that the worker can: name a user of its own in WORKER_COMMAND_USER',
+    )
   }
 }
 

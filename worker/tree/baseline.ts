@@ -6,8 +6,8 @@ import type { Git } from '../git.ts'
 import { type Change, type Path, split } from './gits.ts'
 
 export interface Baseline {
-  /** The paths of `changes` whose file is still what it was when the run began. */
-  unchanged(changes: readonly Change[]): Promise<ReadonlySet<Path>>
+  /** The paths of `changes` whose file is still what it was when the run began; `tree` is whose calls may look at them now. */
+  unchanged(tree: Git, changes: readonly Change[]): Promise<ReadonlySet<Path>>
 }
 
 /** Notes the files that differ from the commit right after the checkout; as a rule there are none. */
@@ -19,11 +19,11 @@ export async function takeBaseline(tree: Git): Promise<Baseline> {
   // A name with a line break cannot be asked for by line; such a file counts as changed.
   for (const path of paths.filter((each) => !each.includes('\n'))) before.set(path, await contentHash(tree, path))
   return {
-    async unchanged(changes) {
+    async unchanged(now, changes) {
       const same = new Set<Path>()
       for (const { path } of changes) {
         const was = before.get(path)
-        if (was !== undefined && was === (await contentHash(tree, path))) same.add(path)
+        if (was !== undefined && was === (await contentHash(now, path))) same.add(path)
       }
       return same
     },

@@ -4,15 +4,13 @@ import { join } from 'node:path'
 import { AppError } from '#lib/errors'
 import type { Git } from '../git.ts'
 import type { Place } from '../names.ts'
-import { endStrays } from '../strays.ts'
 import { commitAt } from './gits.ts'
 
 /** Locks that a killed git leaves behind and that the worker's own calls would stumble over. */
 const LOCKS = ['index.lock', 'HEAD.lock', 'config.lock', 'packed-refs.lock', 'shallow.lock', 'MERGE_HEAD.lock']
 
-/** Ends what is left of the command, clears its locks. Throws AppError `invalid` when `.git` is not the one that was cloned. */
+/** Clears the locks of a command that has ended with all its processes. Throws AppError `invalid` when `.git` is not the one that was cloned. */
 export async function regainTree(tree: Git, place: Place, start: string): Promise<void> {
-  await endStrays(place.issueFile)
   const folder = join(place.tree, '.git')
   const found = await lstat(folder).catch(() => null)
   if (!found?.isDirectory()) throw replaced()
@@ -21,7 +19,10 @@ export async function regainTree(tree: Git, place: Place, start: string): Promis
   if (known === null) throw replaced()
 }
 
+/** A link in the place of the folder leads out of the clone, to locks that are not its own. */
 async function locksOfRefs(folder: string): Promise<string[]> {
+  const refs = await lstat(join(folder, 'refs')).catch(() => null)
+  if (!refs?.isDirectory()) throw replaced()
   const names = await readdir(join(folder, 'refs'), { recursive: true }).catch((): string[] => [])
   return names.filter((name) => name.endsWith('.lock')).map((name) => join('refs', name))
 }

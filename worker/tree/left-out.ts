@@ -35,6 +35,9 @@ const PATTERNS = [
 /** Names a kernel or valgrind gives to a dump; the content decides. */
 const DUMP = /(?:^|\/)(?:vg)?core(?:\.\d+)?$/
 
+/** The command's user may read the patterns, for git calls that run as it. */
+const READABLE = { mode: 0o644 }
+
 /** Where the type stands in an ELF header, and the types of a core dump by byte order. */
 const ELF = { magic: '\x7fELF', typeAt: 16, core: 4 } as const
 
@@ -58,7 +61,7 @@ export async function createLeftOut(
 ): Promise<LeftOut> {
   const file = joinPath(place.folder, 'left-out')
   const setting = ['-c', `core.excludesFile=${file}`]
-  await writeFile(file, lines([...PATTERNS, ...more]))
+  await writeFile(file, lines([...PATTERNS, ...more]), READABLE)
   const among = async (paths: readonly Path[]) => {
     if (paths.length === 0) return []
     // The mirror has no work tree; an empty path of the job's folder serves, as no file is looked at.
@@ -72,7 +75,7 @@ export async function createLeftOut(
   }
   const kept = outermost(await among([...folders]))
   const negated = kept.map((folder) => `!/${escaped(folder)}`)
-  await writeFile(file, Buffer.from(lines([...PATTERNS, ...more.map(toBytes), ...negated]), 'latin1'))
+  await writeFile(file, Buffer.from(lines([...PATTERNS, ...more.map(toBytes), ...negated]), 'latin1'), READABLE)
   return { among, setting, file }
 }
 

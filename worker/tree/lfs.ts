@@ -3,8 +3,10 @@
  * it gets commits, so that git-lfs works there without a token and without the network.
  */
 import { createHash } from 'node:crypto'
-import { copyFile, lstat, mkdir, open, rm } from 'node:fs/promises'
+import { constants, createWriteStream } from 'node:fs'
+import { lstat, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join as joinPath } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '#lib/errors'
 import type { Git } from '../git.ts'
@@ -142,19 +144,25 @@ export async function newObjects(mirror: Git, range: string): Promise<string[]> 
   return [...new Set(await pointersAmong(mirror, [...new Set(files.map(({ blob }) => blob))]))]
 }
 
+export interface Taking {
+  readonly objects: readonly string[]
+  readonly secrets: readonly string[]
+  /** Whose files are taken; null for anybody's. */
+  readonly uid: number | null
+}
+
 /**
  * Takes `objects` over from the command's clone. Throws AppError `forbidden` when one holds one of `secrets`. What the clone
  * does not have is left to the remote, which may.
  */
-export async function takeObjects(place: Place, objects: readonly string[], secrets: readonly string[]): Promise<void> {
+export async function takeObjects(place: Place, { objects, secrets, uid }: Taking): Promise<void> {
   for (const oid of objects) {
     const path = joinPath('lfs', 'objects', oid.slice(0, 2), oid.slice(2, 4), oid)
     const [from, to] = [joinPath(place.tree, '.git', path), joinPath(place.mirror, path)]
     const there = await lstat(to).catch(() => null)
-    const given = await lstat(from).catch(() => null)
-    if (there !== null || !given?.isFile()) continue
+    if (there !== null) continue
     await mkdir(dirname(to), { recursive: true })
-    await copyFile(from, to)
+    if (!(await copyOwn(from, to, uid))) continue
     const { hash, leaks } = await examine(to, secrets)
     if (hash === oid && !leaks) continue
     await rm(to)
@@ -163,6 +171,17 @@ export async function takeObjects(place: Place, objects: readonly string[], secr
     const what = "The command's commits contain one of the worker's own credentials, in Git LFS"
     throw new AppError('forbidden', `${what}; nothing was pushed.`)
   }
+}
+
+/** Copies a file that is no link and belongs to `uid`; false when there is none. */
+async function copyOwn(from: string, to: string, uid: number | null): Promise<boolean> {
+  const handle = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null)
+  if (handle === null) return false
+  await using source = handle
+  const stat = await source.stat()
+  if (!stat.isFile() || (uid !== null && stat.uid !== uid)) return false
+  await pipeline(source.createReadStream({ autoClose: false }), createWriteStream(to))
+  return true
 }
 
 /** Reads a file once: its SHA-256, and whether one of `secrets` is in it. */

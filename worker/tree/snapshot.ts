@@ -50,7 +50,7 @@ export async function takeSnapshot({ git, tree }: Gits, scope: Scope): Promise<S
   const added = own.filter(({ status }) => status === 'A').map(({ path }) => path)
   const unwanted = [...(await leftOut.among(added)), ...(await coreDumps(place, added))]
   const kept = own.filter((change) => !(unwanted.includes(change.path) || stray.includes(change)))
-  const same = await baseline.unchanged(kept)
+  const same = await baseline.unchanged(tree, kept)
   const noise = await findNoise(
     tree,
     scope.start,

@@ -3,6 +3,7 @@
  * into the command's clone.
  */
 import { join as joinPath } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { AppError } from '#lib/errors'
 import type { Git } from '../git.ts'
 import type { Place } from '../names.ts'
@@ -116,7 +117,7 @@ interface Fetching {
 async function updateOne(session: Session, { module, parent, url }: Fetching): Promise<string | null> {
   const { git, place, signal } = session
   session.count += 1
-  const path = joinPath(place.folder, 'modules', `${session.count}.git`)
+  const path = joinPath(place.modules, `${session.count}.git`)
   const clone = git(['clone', '--quiet', '--bare', '--', url, path], { credentials: true, signal })
   const isThere = await clone.then(
     () => true,
@@ -125,7 +126,8 @@ async function updateOne(session: Session, { module, parent, url }: Fetching): P
   if (!isThere) return `${url} is not there for this worker's token`
   const mirror: Git = (args, call) => git([`--git-dir=${path}`, ...args], call)
   await pin(mirror, module.commit, signal)
-  await git(['-C', parent.folder, 'config', `submodule.${asText(module.name)}.url`, path])
+  // As an address: a clone by path would share its files with the mirror.
+  await git(['-C', parent.folder, 'config', `submodule.${asText(module.name)}.url`, pathToFileURL(path).href])
   const args = ['submodule', '--quiet', 'update', '--init', '--checkout', '--', asText(module.path)]
   const { code } = await git(['-C', parent.folder, ...args], { signal, answers: [1, 128] })
   if (code !== 0) return 'its commit is not in its repository'
