@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 /** What each script writes. */
 const GENERATORS: Readonly<Record<string, readonly string[]>> = {
   'scripts/event-schemas.ts': ['docs/events.schema.json'],
+  'scripts/routes.ts': ['lib/http/route-table.ts'],
   'scripts/openapi.ts': ['docs/openapi.json'],
   'scripts/settings/write.ts': ['docs/settings.md'],
 }

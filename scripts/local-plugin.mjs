@@ -1,3 +1,5 @@
+import { handOverAsGateway } from '../sandbox/stack/as-gateway.ts'
+
 /**
  * A plugin of the Serverless Framework for what runs on this machine. npm packages stay where they are instead of being
  * bundled into every function: a start takes seconds instead of a minute, and all functions share one copy in memory.
@@ -10,6 +12,7 @@ export default class LocalPlugin {
     const isInvoked = command === 'invoke' && subcommand === 'local'
     const { esbuild } = serverless.service.custom
     if (isInvoked) esbuild.outputFileExtension = '.js'
+    if (command === 'offline') handOverAsGateway()
     if (isInvoked || command === 'offline') Object.assign(esbuild, { packages: 'external', minify: false })
   }
 }

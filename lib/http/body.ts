@@ -11,12 +11,18 @@ const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
 
 /** The bytes as they were sent, e.g. to check a signature on. Throws `too_large` beyond `maxBytes`, 256 KB if not told. */
 export function rawBody(event: Pick<HttpEvent, 'body' | 'isBase64Encoded'>, maxBytes = BODY_MAX_BYTES): Buffer {
-  const text = event.body ?? ''
+  const text = textOf(event.body)
   // The text is at most 4/3 of the bytes, so a huge one is refused before it is decoded.
   if (text.length > maxBytes * 2) throw tooLarge(maxBytes)
   const bytes = Buffer.from(text, event.isBase64Encoded ? 'base64' : 'utf8')
   if (bytes.length > maxBytes) throw tooLarge(maxBytes)
   return bytes
+}
+
+/** API Gateway hands over text or nothing; serverless-offline by itself parses JSON, and gives `false` and `0` as they are. */
+function textOf(body: unknown): string {
+  if (body === undefined || body === null) return ''
+  return typeof body === 'string' ? body : JSON.stringify(body)
 }
 
 /**

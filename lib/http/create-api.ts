@@ -1,7 +1,7 @@
 /**
  * The way to make an HTTP handler: identity, limits, validation, errors and logging are settled before the handler runs.
  *
- * From the outside in: correlation id, log line, security headers, errors, caller, input, handler. middy runs what comes
+ * From the outside in: correlation id, log line, security headers, errors, method, caller, input, handler. middy runs what comes
  * after the handler in the opposite order, so an error becomes an answer first and is logged and dressed then.
  */
 import middy from '@middy/core'
@@ -19,6 +19,7 @@ import type { Idempotency } from './idempotency.ts'
 import type { Log } from './log.ts'
 import { problems } from './problem.ts'
 import { requestLog } from './request-log.ts'
+import { ownMethod } from './routes.ts'
 import { security } from './security.ts'
 import { validation } from './validation.ts'
 
@@ -96,6 +97,7 @@ export function createApi(ports: ApiPorts): Api {
       .use(requestLog(ports))
       .use(security())
       .use(problems())
+      .use(ownMethod())
       .use(callers(route.scope))
       .use(validation(route))
     const answering: HttpHandler = (event, context) => handler(event as TravellingEvent, context ?? ({} as Context))

@@ -44,6 +44,7 @@ function problemAnswer(error: AppError, correlationId: string): HttpAnswer {
   const headers = {
     'content-type': 'application/problem+json',
     ...(error.retryAfter !== undefined && { 'retry-after': String(Math.max(0, Math.ceil(error.retryAfter))) }),
+    ...(Array.isArray(error.details['allowed']) && status === 405 && { allow: error.details['allowed'].join(', ') }),
     ...(status === 401 && { 'www-authenticate': 'Bearer realm="coxswain"' }),
   }
   return { statusCode: status, headers, body: JSON.stringify(body) }

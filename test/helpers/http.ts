@@ -10,6 +10,8 @@ import type { Facts, Log } from '#lib/http/log'
 export interface RequestOptions {
   /** e.g. `POST /work/failed` */
   readonly route?: string
+  /** Another one than the route's. */
+  readonly method?: string
   readonly path?: string
   readonly params?: Record<string, string>
   readonly query?: Record<string, string>
@@ -28,7 +30,8 @@ export function tokenOf(owner: string, ...scopes: readonly Scope[]) {
 
 export function aRequest(options: RequestOptions = {}): HttpEvent {
   const { route = 'GET /things', told = tokenOf('w1', 'worker'), base64 = false } = options
-  const [method = 'GET', path = '/'] = route.split(' ')
+  const [own = 'GET', path = '/'] = route.split(' ')
+  const method = options.method ?? own
   const rawPath = options.path ?? path
   const text =
     options.body === undefined || typeof options.body === 'string' ? options.body : JSON.stringify(options.body)
