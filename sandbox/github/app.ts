@@ -1,5 +1,5 @@
 /** Puts the routes together: GitHub's REST API, git and pages under one address, as their paths never meet. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { getPath } from 'hono/utils/url'
 import { AppError, HTTP_STATUS } from '#lib/errors'
@@ -15,7 +15,8 @@ import { collaboratorRoutes, eventRoutes, graphqlRoutes } from './routes/history
 import { issueRoutes } from './routes/issues.ts'
 import { issueLabelRoutes, labelRoutes } from './routes/labels.ts'
 import { metaRoutes } from './routes/meta.ts'
-import { pageRoutes } from './routes/pages.ts'
+import { pageRoutes } from './routes/pages/pages.ts'
+import { asPage, wantsPage } from './routes/pages/problem.ts'
 import { pullRoutes } from './routes/pulls.ts'
 import { remarkRoutes, reviewRoutes } from './routes/reviews.ts'
 import type { Store } from './state/store.ts'
@@ -27,8 +28,8 @@ const REST = ['/repos/*', '/user', '/rate_limit', '/graphql']
 
 export function createApp(world: World): Hono<Env> {
   const app = new Hono<Env>({ getPath: (request) => resolvePath(getPath(request), world.store) })
-  app.onError(answerError)
-  app.notFound(() => answerError(notFound()))
+  app.onError((error, c) => answerTo(c, error))
+  app.notFound((c) => answerTo(c, notFound()))
 
   app.route('/_stand_in', controlRoutes(world))
   app.route('/', appRoutes(world))
@@ -64,6 +65,12 @@ function resolvePath(path: string, store: Store): string {
   const [, id, rest] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? []
   const repository = id === undefined ? undefined : store.repositoryById(Number(id))
   return repository === undefined ? path : `/repos/${repository.owner}/${repository.name}${rest ?? ''}`
+}
+
+/** GitHub's JSON for programs, a page for browsers. */
+function answerTo(c: Context, error: Error): Response | Promise<Response> {
+  const answer = answerError(error)
+  return wantsPage(c) ? asPage(answer) : answer
 }
 
 function answerError(error: Error): Response {

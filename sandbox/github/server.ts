@@ -16,6 +16,7 @@ import { followBranches } from './routes/git.ts'
 import { createSeeder, type Seeder } from './seed/seeder.ts'
 import { createStore, type Store } from './state/store.ts'
 import { openDatabase } from './state/tables.ts'
+import type { WorkerLine } from './views/pages/worker.ts'
 import { createWebhooks, type WebhookTarget } from './webhooks.ts'
 import type { World } from './world.ts'
 
@@ -32,6 +33,8 @@ export interface StandInOptions {
   readonly limits?: LimitOptions
   /** A GitHub App that may ask for tokens of its installations. */
   readonly app?: AppSeed
+  /** Named on the page that says how to start a worker. */
+  readonly orchestrator?: WorkerLine['orchestrator']
   /** Told of issues, pull requests and reviews, signed with the secret. */
   readonly webhook?: WebhookTarget
 }
@@ -74,6 +77,7 @@ export async function startGitHub(options: StandInOptions): Promise<StandInGitHu
     tally: createTally(store),
     seeder: createSeeder({ store, git, clock }),
     token: options.token,
+    workerLine: () => ({ url, token: options.token, orchestrator: options.orchestrator }),
     url: () => url,
   }
   // A push may have arrived in the moment the last process died.

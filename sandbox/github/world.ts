@@ -13,6 +13,7 @@ import type { Tally } from './http/tally.ts'
 import type { Seeder } from './seed/seeder.ts'
 import type { Actor, IssueRecord, PullRequest, RepositoryRecord } from './state/model.ts'
 import type { Store } from './state/store.ts'
+import type { WorkerLine } from './views/pages/worker.ts'
 
 export interface World {
   readonly store: Store
@@ -26,6 +27,8 @@ export interface World {
   readonly seeder: Seeder
   readonly clock: Clock
   readonly token: string | undefined
+  /** What a person pastes to let a worker take the issues. */
+  workerLine(): WorkerLine
   /** The stand-in's own address, known once it listens. */
   url(): string
 }

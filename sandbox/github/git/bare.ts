@@ -101,7 +101,7 @@ export function openBareRepositories(root: string): BareRepositories {
       ])
       return { commits: Number(count), ...sumNumstat(numstat) }
     },
-    diff: (id, base, head) => git(pathOf(id), ['diff', '--no-color', `${base}...${head}`]),
+    diff: (id, base, head) => git(pathOf(id), ['diff', '--no-color', `${base}...${head}`]).catch(firstPart),
     isMergeable: async (id, base, head) => (await mergedTree(id, base, head)) !== undefined,
     async merge(id, { base, head, message, author, at, squash }) {
       const branch = `refs/heads/${base}`
@@ -114,6 +114,13 @@ export function openBareRepositories(root: string): BareRepositories {
       return commit
     },
   }
+}
+
+/** What was printed before the output grew too long. */
+function firstPart(thrown: unknown): string {
+  const { code, stdout } = thrown as { readonly code?: unknown; readonly stdout?: unknown }
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER' && typeof stdout === 'string') return stdout
+  throw thrown
 }
 
 interface Place {
