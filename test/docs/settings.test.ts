@@ -26,15 +26,9 @@ describe('docs/settings.md', () => {
     expect(readFileSync('docs/settings.md', 'utf8')).toBe(settingsPage(GROUPS, variables))
   })
 
-  it('is the only page with a table of these variables', () => {
+  it('is the only page with a table of variables', () => {
     const others = globSync('{docs/*.md,docs/decisions/*.md,README.md}').filter((file) => !OWN_TABLES.includes(file))
-    const rows = others.flatMap((file) =>
-      readFileSync(file, 'utf8')
-        .split('\n')
-        .map((line) => ({ file, line })),
-    )
-    const tables = rows.filter(({ line }) => names.includes(/^\| `([A-Z0-9_]+)`/.exec(line)?.[1] ?? ''))
-    expect(tables).toEqual([])
+    expect(others.filter((file) => /^\| variable \|/m.test(readFileSync(file, 'utf8')))).toEqual([])
   })
 
   it('knows every name that a program hands to readConfig in its own source', () => {
