@@ -1,6 +1,7 @@
 /** What the environment asks of the local stack, checked as a whole before anything starts. */
 import { resolve } from 'node:path'
 import * as z from 'zod/mini'
+import { readGrpcSettings } from '#grpc/settings'
 import { parseDevTokens } from '#lib/auth/tokens'
 import { type Environment, optionalText, optionalUrl, readConfig, settings, whole } from '#lib/config'
 import { AppError } from '#lib/errors'
@@ -96,6 +97,8 @@ export interface StackSettings {
 export function readSettings(env: Environment): StackSettings {
   const config = readConfig(stackSettings, env)
   const { PROJECT_SERVICE_URL, BACKLOG_SERVICE_URL, SPRINT_SERVICE_URL, CHRONICLE_SERVICE_URL, AGENT_HUB_URL } = config
+  // Told before anything starts: the server itself would refuse half-way through.
+  readGrpcSettings({ ...env, GRPC_HOST: config.ORCHESTRATOR_HOST })
   checkPlaces({
     allowed: config.ALLOW_PRIVATE_URLS,
     services: { PROJECT_SERVICE_URL, BACKLOG_SERVICE_URL, SPRINT_SERVICE_URL, CHRONICLE_SERVICE_URL },

@@ -203,6 +203,10 @@ const grpc: Group = {
   intro: 'Read by the container in `deploy/`, beside the settings of councils.',
   meanings: {
     GRPC_HOST: { meaning: 'The address it listens on.' },
+    GRPC_INSECURE: {
+      meaning:
+        '`true`: it may listen beyond loopback without TLS, because a mesh or a NetworkPolicy protects the way. Without it and without TLS it refuses to start.',
+    },
     GRPC_PORT: { meaning: 'The port; 0 takes any free one.' },
     GRPC_TLS_CERT: { meaning: 'Path of the certificate chain, with `GRPC_TLS_KEY`.', example: '/tls/tls.crt' },
     GRPC_TLS_KEY: { meaning: 'Path of its private key.', example: '/tls/tls.key' },

@@ -15,8 +15,8 @@ import { stored } from './support/scripted.ts'
 const LAPTOP = { COXSWAIN_LOCAL: 'true' }
 
 describe('the settings', () => {
-  it('need nothing to be set', () => {
-    expect(readGrpcSettings({})).toEqual({
+  it('need nothing to be set but that the way is protected otherwise', () => {
+    expect(readGrpcSettings({ GRPC_INSECURE: 'true' })).toEqual({
       host: '0.0.0.0',
       port: 50_055,
       tls: undefined,
@@ -30,8 +30,12 @@ describe('the settings', () => {
     ['the loopback of a laptop', { GRPC_HOST: '127.0.0.1', ...LAPTOP }, false],
     ['the loopback of a laptop by name', { GRPC_HOST: 'localhost', ...LAPTOP }, false],
     ['loopback elsewhere', { GRPC_HOST: '127.0.0.1' }, true],
-    ['every address', { GRPC_HOST: '0.0.0.0', ...LAPTOP }, true],
-    ['a name that only looks like loopback', { GRPC_HOST: '127.0.0.1.example.com', ...LAPTOP }, true],
+    ['every address', { GRPC_HOST: '0.0.0.0', GRPC_INSECURE: 'true', ...LAPTOP }, true],
+    [
+      'a name that only looks like loopback',
+      { GRPC_HOST: '127.0.0.1.example.com', GRPC_INSECURE: 'true', ...LAPTOP },
+      true,
+    ],
   ])('ask for tokens on %s: %s', (_where, env, tokens) => {
     expect(readGrpcSettings(env).tokens).toBe(tokens)
   })
