@@ -9,6 +9,7 @@ import type { Log } from './log.ts'
 import type { Orchestrator } from './orchestrator.ts'
 import type { Ending } from './plan.ts'
 import type { LeaseRef, Report, Spent } from './protocol.ts'
+import { oneLine } from './words.ts'
 
 /** Tries to give work back; a lease that is not given back runs out by itself. */
 const RELEASE_TRIES = 3
@@ -42,14 +43,15 @@ export function createAccount(ports: AccountPorts, stopping: AbortSignal): Accou
     const result = await deliver(ports, () => orchestrator.report(lease, report), { stopping, onDenied })
     if (result.kind === 'interrupted') return log.warn('report kept for the next start', { issue: lease.number })
     if (result.kind === 'refused') logRefusal(log, { lease, report, error: result.error })
-    else log.info('reported', { issue: lease.number, how: report.kind })
+    else log.info('reported', { issue: lease.number, how: report.kind, ...reasonOf(report) })
     await forget(lease)
   }
 
   async function giveBack(lease: LeaseRef, spent: Spent | undefined): Promise<void> {
     const result = await deliver(ports, () => orchestrator.release(lease, spent), { stopping, tries: RELEASE_TRIES })
     if (result.kind === 'interrupted' || (result.kind === 'refused' && isDenied(result.error))) {
-      return log.warn('could not give the job back; its lease runs out', { issue: lease.number })
+      const error = result.kind === 'refused' ? result.error.message : undefined
+      return log.warn('could not give the job back; its lease runs out', { issue: lease.number, error })
     }
     log.info(result.kind === 'acknowledged' ? 'job given back' : 'job was not ours any more', { issue: lease.number })
     await forget(lease)
@@ -71,12 +73,27 @@ export function createAccount(ports: AccountPorts, stopping: AbortSignal): Accou
   }
 }
 
+/** What the orchestrator does with each kind of failure. */
+const NEXT = {
+  failed: 'the attempt is counted; GET /queue shows whether there is another',
+  rate_limited: 'the issue is offered again later; no attempt is consumed',
+  infrastructure: 'the issue is offered again later; no attempt is consumed',
+} as const
+
+/** Characters of a reason in the log; the whole of it is in the report. */
+const LONGEST_REASON = 500
+
+function reasonOf(report: Report): { why?: string; next?: string } {
+  return report.kind === 'completed' ? {} : { why: oneLine(report.error, LONGEST_REASON), next: NEXT[report.kind] }
+}
+
 function logRefusal(log: Log, told: { lease: LeaseRef; report: Report; error: AppError }): void {
   const { lease, report, error } = told
   const why = HTTP_STATUS[error.code] === 409 ? 'the lease is no longer ours' : 'the report was refused'
   log.error(`report given up: ${why}`, {
     issue: lease.number,
     code: error.code,
+    error: error.message,
     orphan_pr_url: report.kind === 'completed' ? report.pr_url : undefined,
   })
 }

@@ -8,7 +8,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import type { Git } from './git.ts'
 import { type Place, splitRepository } from './names.ts'
 import type { Work } from './protocol.ts'
-import { refusedPush } from './refusals.ts'
+import { refusedClone, refusedPush } from './refusals.ts'
 import type { RemoteFacts } from './remote/facts.ts'
 import { isGitMoved } from './remote/renames.ts'
 import { type Baseline, takeBaseline } from './tree/baseline.ts'
@@ -129,7 +129,7 @@ export function createCheckout(
         const clone = ['clone', '--quiet', '--bare', '--no-tags', '--', addressOf(name), place.mirror]
         await git(clone, { credentials: true, signal })
         return name
-      })
+      }).catch(refusedClone)
       const mirror = inMirror(git, place)
       const point = await startingPoint(mirror, remote, { repository, number: work.number })
       const marks = await marksOf(mirror, work, point)

@@ -11,8 +11,8 @@ export type Delivery =
   /** The worker is stopping and the last try failed too. */
   | { readonly kind: 'interrupted' }
 
-/** A token is replaced by people; asking more often helps nobody. */
-const DENIED = { first: seconds(30), longest: minutes(5) }
+/** Waits while a token is refused: people replace it, and asking more often helps nothing. */
+export const WHILE_DENIED = { first: seconds(30), longest: minutes(5) }
 
 /** True for the answers to a token that is unknown, expired, revoked or another worker's. */
 export function isDenied(error: AppError): boolean {
@@ -49,7 +49,7 @@ export async function deliver(
     if (denied) onDenied(error)
     else ports.log.warn('report not acknowledged yet', { failures, error: error.message })
     if (last) return { kind: 'interrupted' }
-    const wait = backoff(failures, ports.chance, { ...(denied && DENIED), retryAfter: error.retryAfter })
+    const wait = backoff(failures, ports.chance, { ...(denied && WHILE_DENIED), retryAfter: error.retryAfter })
     await pause(ports.sleep, wait, waiting)
   }
 }

@@ -43,9 +43,9 @@ export function failureOf(error: AppError, phase: 'before' | 'after', said: { ma
 }
 
 /** The report on a command that did not end well. */
-export function failureOfEnd(end: CommandEnd, mask: Mask): Failure {
+export function failureOfEnd(end: CommandEnd, mask: Mask, started: Started): Failure {
   const output = mask(end.output).trim()
-  const text = `${sentenceOf(end)}${output === '' ? '' : `\n\n${tailOf(output, LONGEST_ERROR - 200)}`}`
+  const text = `${sentenceOf(end, started)}${output === '' ? '' : `\n\n${tailOf(output, LONGEST_ERROR - 200)}`}`
   if (end.kind === 'unstartable') return { kind: 'infrastructure', error: text }
   return { kind: end.kind === 'exited' && end.code === TRY_LATER ? 'rate_limited' : 'failed', error: text }
 }
@@ -66,17 +66,37 @@ function withoutPaths(text: string, { tree, mirror, folder }: Place): string {
   return named.reduce((clean, [path, name]) => clean.replaceAll(path, name), text)
 }
 
-function sentenceOf(end: CommandEnd): string {
+/** What was started. */
+export interface Started {
+  readonly program: string
+  readonly timeoutMs: number
+}
+
+/** Codes by which a shell says that it could not start a program. */
+const SHELL: Readonly<Record<number, string>> = {
+  126: ' A shell says so of a program that it may not run.',
+  127: ' A shell says so of a program that it did not find.',
+}
+
+function sentenceOf(end: CommandEnd, { program, timeoutMs }: Started): string {
   switch (end.kind) {
     case 'exited':
-      return `The command exited with code ${end.code}.`
+      return `The command exited with code ${end.code}.${SHELL[end.code] ?? ''}`
     case 'killed':
-      return `The command was killed by ${end.by}.`
+      return `The command was killed by ${end.by}.${end.by === 'SIGKILL' ? ' Did the machine run out of memory?' : ''}`
     case 'timeout':
-      return 'The command took longer than it may and was stopped.'
+      return `The command took longer than the ${timeoutMs / 1000} seconds of WORKER_COMMAND_TIMEOUT and was stopped.`
     case 'stopped':
       return 'The command was stopped.'
     case 'unstartable':
-      return `The command could not be started (${end.reason}).`
+      return `The command could not be started: ${startTrouble(end.reason, program)} (${end.reason}).`
   }
+}
+
+function startTrouble(reason: string, program: string): string {
+  if (reason === 'EACCES') return `${program} is not executable for the user that runs it`
+  if (reason !== 'ENOENT') return `the system refused to start ${program}`
+  if (!program.includes('/'))
+    return `${program} is in no folder of the worker's PATH; install it, or set WORKER_COMMAND or PATH`
+  return `there is no ${program}, or the interpreter that its first line names is missing`
 }

@@ -2,6 +2,7 @@
 import type { Clock, Sleep } from '#lib/clock'
 import { AppError, HTTP_STATUS } from '#lib/errors'
 import type { Chance } from '#lib/ids'
+import { isDenied } from './deliver.ts'
 import { pulseOf, STOP_GRACE } from './lease.ts'
 import type { Log } from './log.ts'
 import type { BeatAnswer, HeldLease } from './protocol.ts'
@@ -25,6 +26,10 @@ export interface HeartPorts {
   readonly sleep: Sleep
   readonly chance: Chance
   readonly log: Log
+}
+
+function messageOf(error: AppError): string {
+  return isDenied(error) ? `${error.message} Replace ORCHESTRATOR_TOKEN before the lease ends.` : error.message
 }
 
 /** Starts beating for `lease`; the returned function ends it, and nothing is stopped any more from then on. */
@@ -68,7 +73,7 @@ export function startHeart(ports: HeartPorts, lease: HeldLease): () => void {
         finish({ why: 'lease_lost', grace: STOP_GRACE })
       } else {
         failures += 1
-        log.warn('heartbeat failed', { failures, error: result.message })
+        log.warn('heartbeat failed', { failures, error: messageOf(result) })
         wait = backoff(failures, chance, { longest: pulse.every, retryAfter: result.retryAfter })
       }
     }

@@ -171,12 +171,11 @@ export function createJob(ports: JobPorts, options: JobOptions): Job {
       return { kind: 'finished', report: await report() }
     } catch (thrown) {
       if (signal.aborted) return { kind: 'interrupted', spent: meter.spent() }
-      const failure =
-        thrown instanceof Failed
-          ? thrown.failure
-          : await failed(toAppError(thrown), progress, { place: placeFor(work), mask })
+      const said = { place: placeFor(work), mask }
+      const failure = thrown instanceof Failed ? thrown.failure : await failed(toAppError(thrown), progress, said)
       log.warn('job failed', { issue: work.number, kind: failure.kind, error: failure.error })
-      return { kind: 'finished', report: { ...failure, ...meter.spent() } }
+      const githubTokenRefused = toAppError(thrown).details['refused'] === 'GITHUB_TOKEN'
+      return { kind: 'finished', report: { ...failure, ...meter.spent() }, githubTokenRefused }
     }
   }
 
@@ -253,7 +252,10 @@ async function runCommand(ports: JobPorts, options: JobOptions, task: Running): 
   await dropResult(place)
   signal.throwIfAborted()
   log.info('command ended', { issue: work.number, how: end.kind, seconds })
-  if (end.kind !== 'exited' || end.code !== 0) throw new Failed(failureOfEnd(end, mask))
+  if (end.kind !== 'exited' || end.code !== 0) {
+    const started = { program: options.argv[0], timeoutMs: options.timeoutMs }
+    throw new Failed(failureOfEnd(end, mask, started))
+  }
 }
 
 /** What reviewers ask for; empty when the job is no rework. */

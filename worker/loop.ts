@@ -1,30 +1,20 @@
 /** The worker's life: ask, work, tell; until it is told to stop. */
-import { type Clock, type Sleep, seconds } from '#lib/clock'
-import { toAppError } from '#lib/errors'
-import type { Chance } from '#lib/ids'
+import type { Clock } from '#lib/clock'
 import { createAccount } from './account.ts'
+import { type AskingPorts, createAsking } from './asking.ts'
 import { attend } from './attend.ts'
-import { isDenied } from './deliver.ts'
 import type { Job } from './job.ts'
 import type { Entry, Journal } from './journal.ts'
 import type { Log } from './log.ts'
 import { sumOf } from './meter.ts'
-import type { Orchestrator } from './orchestrator.ts'
 import { type Outcome, orphanOf, planEnd, planNext, planStart, type Step } from './plan.ts'
 import { type LeaseRef, leaseRef, type NextAnswer, sameLease, type Work } from './protocol.ts'
-import { backoff, pause } from './retry.ts'
+import { pause } from './retry.ts'
 
-/** First wait when the orchestrator does not answer, unless polls are closer than that anyway. */
-const FIRST_WAIT = seconds(1)
-
-export interface LoopPorts {
-  readonly orchestrator: Orchestrator
+export interface LoopPorts extends AskingPorts {
   readonly job: Job
   readonly journal: Journal
   readonly clock: Clock
-  readonly sleep: Sleep
-  readonly chance: Chance
-  readonly log: Log
 }
 
 export interface LoopOptions {
@@ -34,7 +24,10 @@ export interface LoopOptions {
 }
 
 export interface Loop {
-  /** Resolves once `stopping` is aborted and what was at hand is wound up, or after the last job. */
+  /**
+   * Resolves once `stopping` is aborted and what was at hand is wound up, or after the last job. Throws AppError with
+   * `details.denied` when a token is refused that cannot change while the worker runs.
+   */
   run(stopping: AbortSignal): Promise<void>
 }
 
@@ -51,7 +44,7 @@ export function createLoop(ports: LoopPorts, options: LoopOptions): Loop {
 function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSignal) {
   const { journal, sleep, log } = ports
   const account = createAccount(ports, stopping)
-  const ask = createAsking(ports, options, stopping)
+  const asking = createAsking(ports, options.pollIntervalMs, stopping)
   let jobs = 0
   let cancelled: LeaseRef | null = null
   let heldBack: string | null = null
@@ -65,6 +58,7 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
       task,
       async conclude(outcome, stop) {
         if (stop?.why === 'cancelled') cancelled = lease
+        if (outcome.kind === 'finished' && outcome.githubTokenRefused) asking.doubtGitHub()
         await account.settle(lease, planEnd(outcome, stop))
       },
     })
@@ -105,7 +99,7 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
     },
 
     async turn(): Promise<void> {
-      const answer = await ask()
+      const answer = await asking.next()
       if (answer === null) return
       const entry = await journal.read()
       const step = planNext(answer, { entry, cancelled, pollIntervalMs: options.pollIntervalMs })
@@ -116,28 +110,6 @@ function createSession(ports: LoopPorts, options: LoopOptions, stopping: AbortSi
       if (entry && !continues(step, entry)) await account.forget(entry.lease)
       await take(step)
     },
-  }
-}
-
-/** Asks for work; while the orchestrator is away nothing is taken and the waits grow. Null once such a wait is over. */
-function createAsking(ports: LoopPorts, options: LoopOptions, stopping: AbortSignal) {
-  const { orchestrator, sleep, chance, log } = ports
-  const first = Math.min(FIRST_WAIT, options.pollIntervalMs)
-  let failures = 0
-  return async (): Promise<NextAnswer | null> => {
-    try {
-      const answer = await orchestrator.next(stopping)
-      failures = 0
-      return answer
-    } catch (thrown) {
-      if (stopping.aborted) return null
-      const error = toAppError(thrown)
-      failures += 1
-      if (isDenied(error)) log.error('the orchestrator refuses the token; nothing is taken until it is replaced')
-      log.warn('no answer from the orchestrator', { failures, code: error.code, error: error.message })
-      await pause(sleep, backoff(failures, chance, { first, retryAfter: error.retryAfter }), stopping)
-      return null
-    }
   }
 }
 

@@ -16,6 +16,7 @@ import {
   wireNext,
   wireReceipt,
 } from './protocol.ts'
+import { troubleOf } from './trouble.ts'
 
 /** A call that has no answer after this long is given up. */
 const CALL_TIMEOUT = seconds(20)
@@ -75,10 +76,10 @@ export function createOrchestrator({ fetch, clock }: OrchestratorPorts, options:
     } as const
     const { response, text } = await fetch(`${base}${path}`, request)
       .then(async (response) => ({ response, text: await boundedText(response) }))
-      .catch(unreachable)
-    if (!response.ok) throw refusal(response, text)
+      .catch((cause: unknown) => unreachable(cause, base))
+    if (!response.ok) throw refusal(response, { path, text })
     const parsed = schema.safeParse(parseJson(text))
-    if (!parsed.success) throw outOfShape(path, parsed.error)
+    if (!parsed.success) throw outOfShape(path, text, parsed.error)
     const serverTime = fromTimestamp(response.headers.get('date') ?? '')
     return {
       value: parsed.data,
@@ -156,12 +157,21 @@ function parseJson(text: string): unknown {
   }
 }
 
-function unreachable(cause: unknown): never {
+function unreachable(cause: unknown, url: string): never {
   if (cause instanceof AppError) throw cause
-  throw new AppError('upstream_unavailable', 'The orchestrator cannot be reached.', { cause })
+  const why = troubleOf(cause, { setting: 'ORCHESTRATOR_URL', url })
+  throw new AppError('upstream_unavailable', `The orchestrator cannot be reached: ${why}.`, { cause })
 }
 
-function outOfShape(path: string, cause: z.ZodError): AppError {
+/** A page for people, of a proxy, a login or another program. */
+const isPage = (text: string): boolean => /^\s{0,100}</.test(text)
+
+const ANOTHER = 'is ORCHESTRATOR_URL the address of the orchestrator itself, without a path?'
+
+function outOfShape(path: string, text: string, cause: z.ZodError): AppError {
+  if (isPage(text)) {
+    return new AppError('upstream_unavailable', `A web page came as the answer of ${path}: ${ANOTHER}`, { cause })
+  }
   const places = cause.issues.map((issue) => issue.path.join('.')).join(', ')
   return new AppError(
     'upstream_unavailable',
@@ -175,12 +185,17 @@ function outOfShape(path: string, cause: z.ZodError): AppError {
 const problem = z.object({ code: z.string().optional(), detail: z.string().optional() })
 
 /** A status that is no success, as the error it stands for. */
-function refusal(response: Response, text: string): AppError {
+function refusal(response: Response, { path, text }: { path: string; text: string }): AppError {
   const { code, detail } = problem.safeParse(parseJson(text)).data ?? {}
-  const said = detail ?? 'no detail given'
+  const isStrange = isPage(text) || (response.status === 404 && code === undefined)
+  const said = isStrange ? `to ${path}, and not as an orchestrator does: ${ANOTHER}` : (detail ?? 'no detail given')
   const retryAfter = retryAfterOf(response)
-  const extra = { details: { status: response.status, code }, ...(retryAfter === undefined ? {} : { retryAfter }) }
-  const message = `The orchestrator answered ${response.status}: ${said}`
+  // What is refused by a page is refused by something in between, such as a proxy.
+  const extra = {
+    details: { status: response.status, code, proxy: isPage(text) },
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  }
+  const message = `The orchestrator answered ${response.status}${isStrange ? ' ' : ': '}${said}`
   if (response.status === 429) return new AppError('rate_limited', message, extra)
   if (response.status >= 500 || response.status === 408 || code === 'idempotency_in_progress') {
     return new AppError('upstream_unavailable', message, extra)

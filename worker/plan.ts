@@ -99,7 +99,12 @@ export function completed(prUrl: string, spent: Spent): Report {
 
 /** How one run of a job came out, before anyone is told. */
 export type Outcome =
-  | { readonly kind: 'finished'; readonly report: Report }
+  | {
+      readonly kind: 'finished'
+      readonly report: Report
+      /** It ended because GitHub does not accept the token, as the next one would. */
+      readonly githubTokenRefused?: boolean
+    }
   | { readonly kind: 'interrupted'; readonly spent?: Spent }
 
 export type Ending =

@@ -4,13 +4,15 @@ import { RequestError } from '@octokit/request-error'
 import { Octokit } from '@octokit/rest'
 import * as z from 'zod'
 import { type Clock, minutes, seconds } from '#lib/clock'
-import { AppError } from '#lib/errors'
+import { AppError, toAppError } from '#lib/errors'
 import type { TokenSource } from './git.ts'
 import { splitRepository } from './names.ts'
 import type { Pushed } from './plan.ts'
 import type { Work } from './protocol.ts'
+import { TOKEN_REFUSED, TOKEN_RIGHTS } from './refusals.ts'
 import type { Fate, RemoteFacts } from './remote/facts.ts'
 import { createRenames, underLeasedName, withoutRedirects } from './remote/renames.ts'
+import { troubleOf } from './trouble.ts'
 import { headingOf, pullBody, tailOf } from './words.ts'
 
 /** GitHub's own advice for a secondary limit that names no time. */
@@ -24,6 +26,8 @@ export interface Pulls extends RemoteFacts {
    * `upstream_unavailable` may pass; `forbidden`, `not_found` and `invalid` will not.
    */
   openOrFind(work: Work, pushed: Pushed): Promise<string>
+  /** The sentence that says so when GitHub does not accept the token (401); null when it does, or gives no answer. */
+  tokenRefused(): Promise<string | null>
 }
 
 const refusal = z.object({
@@ -84,7 +88,7 @@ export function createPulls(
   }
 
   const orTranslated = <T>(task: Promise<T>): Promise<T> =>
-    task.catch((error: unknown) => Promise.reject(translated(error, ports.clock)))
+    task.catch((error: unknown) => Promise.reject(translated(error, { clock: ports.clock, url: options.apiUrl })))
 
   return {
     async openOrFind(work, pushed) {
@@ -97,6 +101,11 @@ export function createPulls(
           fateOf(await pullsFrom(octokit, { repository: name, branch, state: 'all' })),
         ),
       ),
+    async tokenRefused() {
+      // Costs nothing of the token's limit. Servers without limits answer 404, which is no refusal.
+      const error = await orTranslated(octokit.request('GET /rate_limit')).then(() => null, toAppError)
+      return error?.details['refused'] === 'GITHUB_TOKEN' ? `GitHub answered 401. ${TOKEN_REFUSED}` : null
+    },
     locate: (repository) => orTranslated(renames.locate(repository)),
   }
 }
@@ -154,12 +163,17 @@ function authorized(fetch: typeof globalThis.fetch, source: TokenSource): typeof
   }
 }
 
-function translated(error: unknown, clock: Clock): AppError {
+function translated(error: unknown, { clock, url }: { clock: Clock; url: string }): AppError {
   if (error instanceof AppError) return error
   // The token could not be read.
   if (error instanceof Error && error.cause instanceof AppError) return error.cause
-  if (error instanceof RequestError) return refusalOf(error, clock)
-  return new AppError('upstream_unavailable', 'GitHub cannot be reached.', { cause: error })
+  if (error instanceof RequestError && error.response !== undefined) return refusalOf(error, clock)
+  return unreachable(error, url)
+}
+
+function unreachable(cause: unknown, url: string): AppError {
+  const why = troubleOf(cause, { setting: 'GITHUB_API_URL', url })
+  return new AppError('upstream_unavailable', `GitHub cannot be reached: ${why}.`, { cause })
 }
 
 function refusalOf(error: RequestError, clock: Clock): AppError {
@@ -174,11 +188,11 @@ function refusalOf(error: RequestError, clock: Clock): AppError {
   if (error.status >= 500 || error.status === 408)
     return new AppError('upstream_unavailable', message, { cause: error })
   if (error.status === 401) {
-    const mend = "The worker's GITHUB_TOKEN is not valid any more; replace it."
-    return new AppError('forbidden', `${message} ${mend}`, { cause: error, details: { fault: 'machine' } })
+    const details = { fault: 'machine', refused: 'GITHUB_TOKEN' }
+    return new AppError('forbidden', `${message} ${TOKEN_REFUSED}`, { cause: error, details })
   }
   if (error.status === 403) {
-    const mend = "The worker's token needs the right to open pull requests here."
+    const mend = `The worker's token needs the right to open pull requests here. ${TOKEN_RIGHTS}`
     return new AppError('forbidden', `${message} ${mend}`, { cause: error })
   }
   return new AppError(error.status === 404 ? 'not_found' : 'invalid', message, { cause: error })

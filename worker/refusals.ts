@@ -10,7 +10,20 @@ import { AppError } from '#lib/errors'
  */
 export interface RefusalDetails {
   readonly result?: 'keep' | 'redo'
+  /** `machine`: this worker's, not the attempt's. */
+  readonly fault?: 'machine'
+  /** The credential that was not accepted at all. */
+  readonly refused?: 'GITHUB_TOKEN'
 }
+
+/** What a token must be allowed to do, in the words of GitHub's settings. */
+export const TOKEN_RIGHTS =
+  'A fine-grained token needs Contents and Pull requests (read and write), and Workflows where issues change those, on this repository; a classic one the scope repo.'
+
+/** To be added to a 401. */
+export const TOKEN_REFUSED = `GITHUB_TOKEN is not accepted: it is wrong, expired or revoked. Replace it, or the content of the file of GITHUB_TOKEN_FILE. ${TOKEN_RIGHTS}`
+
+const REFUSED_TOKEN = { fault: 'machine', refused: 'GITHUB_TOKEN' } as const
 
 const KEEP: RefusalDetails = { result: 'keep' }
 const REDO: RefusalDetails = { result: 'redo' }
@@ -49,16 +62,53 @@ const RULES: readonly Rule[] = [
   {
     says: /Authentication failed|could not read Username|error: 401/i,
     code: 'upstream_unavailable',
-    mend: "The worker's GITHUB_TOKEN is not valid any more; replace it.",
+    details: REFUSED_TOKEN,
+    mend: TOKEN_REFUSED,
   },
   {
     says: /error: 40[34]|Permission to \S{1,200} denied|Write access to repository not granted|Repository not found|archived/i,
     code: 'forbidden',
     details: KEEP,
-    mend: "The worker's token needs the right to push to this repository.",
+    mend: `The worker's token needs the right to push to this repository. ${TOKEN_RIGHTS}`,
   },
   // Protected branches (GH006), rulesets (GH013), private addresses (GH007), hooks of other servers.
   { says: /\[remote rejected\]|hook declined|\bGH0\d\d\b/i, code: 'forbidden', details: KEEP },
+]
+
+/** The network's reasons, in the words of curl as git passes them on. */
+const NETWORK: readonly Rule[] = [
+  {
+    says: /Could not resolve host/i,
+    code: 'upstream_unavailable',
+    mend: 'DNS does not know this host: is GIT_BASE_URL or GITHUB_API_URL right?',
+  },
+  {
+    says: /Failed to connect|Connection refused|Connection timed out|Couldn't connect/i,
+    code: 'upstream_unavailable',
+    mend: 'Nothing answers there: is the address right, and is a proxy needed (HTTPS_PROXY)?',
+  },
+  {
+    says: /SSL certificate problem|server certificate verification failed/i,
+    code: 'upstream_unavailable',
+    mend: 'This machine does not trust the certificate: name the file of its authority in GIT_SSL_CAINFO.',
+  },
+]
+
+/** Why a clone failed. Before a run nothing is lost: all of it is the machine's, and the job goes back. */
+const READING: readonly Rule[] = [
+  {
+    says: /Authentication failed|could not read Username|error: 401/i,
+    code: 'upstream_unavailable',
+    details: REFUSED_TOKEN,
+    mend: TOKEN_REFUSED,
+  },
+  { says: /rate limit|error: 429/i, code: 'rate_limited' },
+  {
+    says: /not found|error: 40[34]|access denied|Permission to/i,
+    code: 'upstream_unavailable',
+    mend: `GITHUB_TOKEN may not read this repository, or it does not exist. ${TOKEN_RIGHTS}`,
+  },
+  ...NETWORK,
 ]
 
 /** Lines that say nothing about the cause. */
@@ -67,12 +117,24 @@ const NOISE =
 
 /** The error that a failed push stands for. Anything but git's own failure is thrown on as it is. */
 export function refusedPush(thrown: unknown): never {
+  return explained(thrown, [...RULES, ...NETWORK])
+}
+
+/** The error that a failed clone or fetch stands for. */
+export function refusedClone(thrown: unknown): never {
+  return explained(thrown, READING)
+}
+
+function explained(thrown: unknown, rules: readonly Rule[]): never {
   const complaint = complaintOf(thrown)
-  const rule = RULES.find(({ says }) => says.test(complaint))
+  const rule = rules.find(({ says }) => says.test(complaint))
   if (rule === undefined) throw thrown
   const { code, details = {}, mend } = rule
   const what = /^git \S{1,40} failed:/.exec(messageOf(thrown))?.[0] ?? 'git push failed:'
-  throw new AppError(code, [what, sentencesOf(complaint), mend].filter(Boolean).join(' '), {
+  const said = sentencesOf(complaint)
+  // Git ends its sentences without a full stop.
+  const ended = mend === undefined ? said : said.replace(/[^.!?]$/, '$&.')
+  throw new AppError(code, [what, ended, mend].filter(Boolean).join(' '), {
     cause: thrown,
     details: { ...details },
   })

@@ -12,7 +12,7 @@ import { createLoop, type Loop } from './loop.ts'
 import { createMask } from './mask.ts'
 import { createOrchestrator } from './orchestrator.ts'
 import { createPulls } from './pulls.ts'
-import { createCredentials } from './secrets/credentials.ts'
+import { type CredentialName, createCredentials } from './secrets/credentials.ts'
 import { formsOf } from './secrets/needles.ts'
 import { otherOwner, sameOwner } from './user/clone-owner.ts'
 import { type CommandUser, findUser } from './user/command-user.ts'
@@ -62,6 +62,9 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
     token: async () => (await credentials.now('ORCHESTRATOR_TOKEN')) ?? '',
     workerId,
   })
-  const loop = createLoop({ ...ports, orchestrator, job, journal, log }, config)
+  const inFile = async (name: CredentialName) =>
+    config.credentials[name].file === undefined ? null : credentials.now(name)
+  const { tokenRefused: githubTokenRefused } = pulls
+  const loop = createLoop({ ...ports, orchestrator, job, journal, log, githubTokenRefused, inFile }, config)
   return { log, loop, user, killAll: commands.killAll }
 }

@@ -45,6 +45,9 @@ export const EXITS: readonly Entry[] = [
   ['0', 'ended as asked: a signal, or WORKER_MAX_JOBS; a job in hand was given back'],
   ['1', 'broke down'],
   ['2', 'called or configured wrongly: a flag, a setting, a program that is not there, a user it cannot change to'],
-  ['77', 'the orchestrator refuses ORCHESTRATOR_TOKEN, which came as a variable and cannot change while it runs'],
+  [
+    '77',
+    'the orchestrator or GitHub refuses a token that came as a variable and cannot change while the worker runs; a report that was on its way is kept',
+  ],
   ['128 + n', 'the second signal n: ended at once'],
 ]

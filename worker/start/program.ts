@@ -85,6 +85,11 @@ async function run({ log, loop, killAll }: Worker, stopping: AbortSignal): Promi
     log.info('worker stopped')
     return EXIT.ok
   } catch (thrown) {
+    const error = toAppError(thrown)
+    if (error.details['denied'] !== undefined) {
+      log.error(`worker ended: ${error.details['denied']} came as a variable; start it again with one that is accepted`)
+      return EXIT.denied
+    }
     log.error('worker broke down', { error: thrown instanceof Error ? thrown.message : 'unknown' })
     return EXIT.broken
   }
