@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { type Clock, systemClock } from '#lib/clock'
 import { AppError } from '#lib/errors'
+import type { WorkerLine } from '../programs/worker-line.ts'
 import { createApp } from './app.ts'
 import { createGitBackend } from './git/backend.ts'
 import { openBareRepositories } from './git/bare.ts'
@@ -16,7 +17,6 @@ import { followBranches } from './routes/git.ts'
 import { createSeeder, type Seeder } from './seed/seeder.ts'
 import { createStore, type Store } from './state/store.ts'
 import { openDatabase } from './state/tables.ts'
-import type { WorkerLine } from './views/pages/worker.ts'
 import { createWebhooks, type WebhookTarget } from './webhooks.ts'
 import type { World } from './world.ts'
 
@@ -33,7 +33,7 @@ export interface StandInOptions {
   readonly limits?: LimitOptions
   /** A GitHub App that may ask for tokens of its installations. */
   readonly app?: AppSeed
-  /** Named on the page that says how to start a worker. */
+  /** Named on the page that says how to start a worker; its token as a shell writes it. */
   readonly orchestrator?: WorkerLine['orchestrator']
   /** Told of issues, pull requests and reviews, signed with the secret. */
   readonly webhook?: WebhookTarget
@@ -77,7 +77,7 @@ export async function startGitHub(options: StandInOptions): Promise<StandInGitHu
     tally: createTally(store),
     seeder: createSeeder({ store, git, clock }),
     token: options.token,
-    workerLine: () => ({ url, token: options.token, orchestrator: options.orchestrator }),
+    workerLine: () => ({ orchestrator: options.orchestrator, github: { url, token: options.token } }),
     url: () => url,
   }
   // A push may have arrived in the moment the last process died.

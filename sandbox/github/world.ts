@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import type { Clock } from '#lib/clock'
+import type { WorkerLine } from '../programs/worker-line.ts'
 import type { GitBackend } from './git/backend.ts'
 import type { BareRepositories } from './git/bare.ts'
 import type { LfsStore } from './git/lfs-store.ts'
@@ -13,7 +14,6 @@ import type { Tally } from './http/tally.ts'
 import type { Seeder } from './seed/seeder.ts'
 import type { Actor, IssueRecord, PullRequest, RepositoryRecord } from './state/model.ts'
 import type { Store } from './state/store.ts'
-import type { WorkerLine } from './views/pages/worker.ts'
 
 export interface World {
   readonly store: Store

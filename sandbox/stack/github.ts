@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { systemIds } from '#lib/ids'
 import { startGitHub as startStandIn } from '../github/server.ts'
+import { fromDevFile } from '../programs/worker-line.ts'
 import { devFilePath } from './dev-file.ts'
 import type { Part } from './part.ts'
 import { freePort } from './ports.ts'
@@ -45,7 +46,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubPart> {
   const port = await freePort(preferred)
   const { url, secret = systemIds.secret() } = webhook
   const folder = join(dataDir, 'github')
-  const orchestrator = { url: new URL(url).origin, devFile: devFilePath(dataDir) }
+  const orchestrator = { url: new URL(url).origin, token: fromDevFile(devFilePath(dataDir), 'tokens.worker') }
   const standIn = await startStandIn({ port, dataDir: folder, token, orchestrator, webhook: { url, secret } })
   const demo = await standIn.seed.demo()
   const env = { ...envOf(standIn.url, token, [demo]), GITHUB_WEBHOOK_SECRET: secret }

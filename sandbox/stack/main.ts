@@ -44,7 +44,8 @@ async function main(): Promise<number> {
     const dev = await Promise.race([stack.start(), ended])
     if (dev !== undefined) {
       tell(readyLine(dev))
-      for (const line of hints(dev, settings.dataDir)) tell(line)
+      for (const line of hints(dev, { dataDir: settings.dataDir, isTerminal: process.stdout.isTTY === true }))
+        tell(line)
       stack.begin()
       await ended
     }

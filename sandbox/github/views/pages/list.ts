@@ -1,10 +1,11 @@
 /** The repositories, and the issues or pull requests of one, each under a tab of its own. */
 import { html } from 'hono/html'
+import type { WorkerLine } from '../../../programs/worker-line.ts'
 import type { IssueRecord, RepositoryRecord } from '../../state/model.ts'
 import { fullName } from '../repository.ts'
 import { toGitHubTime } from '../time.ts'
 import { type Fragment, layout } from './layout.ts'
-import { type WorkerLine, workerBox } from './worker.ts'
+import { workerBox } from './worker.ts'
 
 export type Tab = 'issues' | 'pulls'
 export type Shown = 'open' | 'closed'

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { filesOf } from '#sandbox/github/views/pages/diff'
 import { prose, withoutComments } from '#sandbox/github/views/pages/text'
-import { workerLines } from '#sandbox/github/views/pages/worker'
 import { commit, git, pushBranch } from '../git.ts'
 import { ACME, acme, aGitHub, anOctokit } from '../helpers.ts'
 import { open } from './browser.ts'
@@ -85,7 +84,7 @@ describe('a page', () => {
   })
 
   it('says how to let a worker of one’s own take the issues', async () => {
-    const orchestrator = { url: 'http://127.0.0.1:8000', devFile: '/data/dev.json' }
+    const orchestrator = { url: 'http://127.0.0.1:8000', token: 'w-1' }
     const github = await aGitHub({ token: 's3cret', orchestrator })
 
     const { text } = await open(github.url)
@@ -96,13 +95,6 @@ describe('a page', () => {
       'GITHUB_TOKEN=s3cret',
     ])
       expect(text).toContain(word)
-  })
-
-  it('names a folder with blanks and quotes as a shell takes it', () => {
-    const orchestrator = { url: 'http://127.0.0.1:1', devFile: "/it's mine/dev.json" }
-    const lines = workerLines({ url: 'http://127.0.0.1:2', token: undefined, orchestrator })
-
-    expect(lines.join(' ')).toContain(`'/it'\\''s mine/dev.json'`)
   })
 })
 
