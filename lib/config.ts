@@ -181,6 +181,8 @@ export const settings = {
     z.string().check(z.regex(/^[A-Za-z0-9]{1,128}$/, 'must be letters and digits')),
     'local',
   ),
+  /** Drawn at each start of the local stack, which seals with it what it sends to its functions. Unset on AWS. */
+  COXSWAIN_LOCAL_KEY: optionalText,
   LOG_LEVEL: z._default(logLevel, 'INFO'),
   LEASE_SECONDS: whole(600, { min: 1, max: DAY }),
   MAX_ATTEMPTS: whole(2, { min: 1, max: 100 }),

@@ -10,6 +10,7 @@
  * - when tokens cannot be read, nobody is known.
  */
 import type { Clock, Instant } from '#lib/clock'
+import type { Seal, SealedCaller } from './seal.ts'
 import type { Tokens } from './service.ts'
 import { bearerOf, digestOf, type Verdict } from './tokens.ts'
 
@@ -18,11 +19,17 @@ export interface AuthorizerEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | null
 }
 
+/** Proof of who said it, where it could have been said by others. */
+interface Sealed {
+  readonly sealed_at: string
+  readonly seal: string
+}
+
 /** The simple response of payload format 2.0. Context values are plain strings. */
 export interface AuthorizerAnswer {
   readonly isAuthorized: true
   readonly context:
-    | { readonly token_id: string; readonly owner: string; readonly scopes: string }
+    | ({ readonly token_id: string; readonly owner: string; readonly scopes: string } & Partial<Sealed>)
     | { readonly problem: string }
 }
 
@@ -31,6 +38,8 @@ export interface AuthorizerPorts {
   readonly clock: Clock
   /** Told when the tokens could not be read. */
   readonly onFailure: (error: unknown) => void
+  /** Undefined on AWS, where nothing but API Gateway can say who calls. */
+  readonly seal?: Seal | undefined
 }
 
 /** How long a known token is believed without asking again: a revocation is felt within this time. */
@@ -40,7 +49,7 @@ const REMEMBERED_MAX = 500
 
 type Known = Extract<Verdict, { kind: 'known' }>
 
-export function createAuthorizer({ tokens, clock, onFailure }: AuthorizerPorts) {
+export function createAuthorizer({ tokens, clock, onFailure, seal }: AuthorizerPorts) {
   const remembered = new Map<string, { readonly verdict: Known; readonly until: Instant }>()
 
   const remember = (key: string, verdict: Known, until: Instant) => {
@@ -68,7 +77,7 @@ export function createAuthorizer({ tokens, clock, onFailure }: AuthorizerPorts) 
     const token = bearerOf(header)
     if (token === undefined) return toAnswer({ kind: 'refused', problem: 'unknown' })
     try {
-      return toAnswer(await authenticate(token))
+      return toAnswer(await authenticate(token), (caller) => seal?.ofCaller(caller, clock.now()))
     } catch (error) {
       onFailure(error)
       return toAnswer({ kind: 'refused', problem: 'unavailable' })
@@ -81,8 +90,8 @@ function authorizationOf({ headers }: AuthorizerEvent): string | undefined {
   return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
 }
 
-function toAnswer(verdict: Verdict): AuthorizerAnswer {
+function toAnswer(verdict: Verdict, sealOf?: (caller: SealedCaller) => Sealed | undefined): AuthorizerAnswer {
   if (verdict.kind === 'refused') return { isAuthorized: true, context: { problem: verdict.problem } }
-  const { id, owner, scopes } = verdict
-  return { isAuthorized: true, context: { token_id: id, owner, scopes: scopes.join(' ') } }
+  const caller = { token_id: verdict.id, owner: verdict.owner, scopes: verdict.scopes.join(' ') }
+  return { isAuthorized: true, context: { ...caller, ...sealOf?.(caller) } }
 }

@@ -8,6 +8,7 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import type * as z from 'zod'
 import { anonymous, type Caller } from '#lib/auth/caller'
+import type { Seal } from '#lib/auth/seal'
 import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { Ids } from '#lib/ids'
@@ -56,6 +57,8 @@ export interface ApiPorts {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  /** Proves who said who calls, where others could have said it. */
+  readonly seal?: Seal | undefined
   /** Asked for when the first request carries an `Idempotency-Key`. */
   readonly idempotency: () => Idempotency
 }
@@ -98,7 +101,7 @@ export function createApi(ports: ApiPorts): Api {
       .use(security())
       .use(problems())
       .use(ownMethod())
-      .use(callers(route.scope))
+      .use(callers(route.scope, ports))
       .use(validation(route))
     const answering: HttpHandler = (event, context) => handler(event as TravellingEvent, context ?? ({} as Context))
     // Told, so that the API's description can be held against it.

@@ -9,6 +9,7 @@ import { letterId } from '#lib/events/dead-letters'
 import { isOwnRecord, letterAskedFor } from '#lib/store/events/records'
 import { correlationIdOf } from './correlation.ts'
 import { createNoting, type StreamHandler, type StreamPorts, toFailure } from './create-stream.ts'
+import { requireSeal } from './sealed.ts'
 import { isHopeless, letterFor, type Reader, recordIdOf, repeat } from './set-aside.ts'
 
 export interface BatchWork<T> {
@@ -32,6 +33,7 @@ export function createBatchStream(ports: StreamPorts) {
     const noteDone = createNoting(ports, name)
     const batch = createBatch(ports, { name, inOrder: false }, work)
     return async (event: DynamoDBStreamEvent, context?: Context): Promise<DynamoDBBatchResponse> => {
+      requireSeal(ports, event, context)
       const startedAt = clock.now()
       const correlation_id = correlationIdOf(context?.awsRequestId, ids)
       const facts = () => ({ run: name, ms: clock.now() - startedAt, correlation_id, records: event.Records.length })

@@ -5,7 +5,7 @@ import type { Context } from 'aws-lambda'
 import type { Clock, Instant } from '#lib/clock'
 import type { Ids } from '#lib/ids'
 import { correlationIdOf } from './correlation.ts'
-import type { Log } from './log.ts'
+import { requireSeal, type SealedPorts } from './sealed.ts'
 
 /** EventBridge's event as far as it matters; by hand anything may be sent. */
 export interface ScheduleEvent {
@@ -19,10 +19,9 @@ export interface Run {
   readonly event: ScheduleEvent
 }
 
-export interface ScheduledPorts {
+export interface ScheduledPorts extends SealedPorts {
   readonly clock: Clock
   readonly ids: Ids
-  readonly log: Log
 }
 
 export type ScheduledHandler = (event?: ScheduleEvent, context?: Context) => Promise<unknown>
@@ -35,7 +34,10 @@ export function createScheduled(ports: ScheduledPorts) {
     const handler = middy((event: Travelling) => handle({ correlationId: event.run.correlationId, event })).use(
       runLog(name, ports),
     )
-    return (event, context) => handler({ ...event } as Travelling, context ?? ({} as Context))
+    return async (event, context) => {
+      requireSeal(ports, event, context)
+      return handler({ ...event } as Travelling, context ?? ({} as Context))
+    }
   }
 }
 

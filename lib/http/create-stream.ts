@@ -13,7 +13,7 @@ import type { Ids } from '#lib/ids'
 import { entityOf } from '#lib/store/events/entity'
 import { isOwnRecord, letterAskedFor } from '#lib/store/events/records'
 import { correlationIdOf } from './correlation.ts'
-import type { Log } from './log.ts'
+import { requireSeal, type SealedPorts } from './sealed.ts'
 import {
   type Handle,
   isHopeless,
@@ -25,10 +25,9 @@ import {
   repeatLine,
 } from './set-aside.ts'
 
-export interface StreamPorts {
+export interface StreamPorts extends SealedPorts {
   readonly clock: Clock
   readonly ids: Ids
-  readonly log: Log
   readonly sleep: Sleep
   /** Opened when first needed. */
   readonly keep: () => { readonly letters: DeadLetterStore; readonly readers: ReaderStore }
@@ -63,6 +62,7 @@ export function createStream(ports: StreamPorts) {
     const reader: Reader = { name, inOrder }
     const noteDone = createNoting(ports, name)
     return async (event, context) => {
+      requireSeal(ports, event, context)
       const startedAt = clock.now()
       const correlationId = correlationIdOf(context?.awsRequestId, ids)
       const left = () => context?.getRemainingTimeInMillis?.() ?? Infinity

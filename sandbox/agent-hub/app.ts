@@ -6,6 +6,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import { type Clock, type Sleep, toTimestamp } from '#lib/clock'
 import type { Ids } from '#lib/ids'
+import { CONTROL, control } from '../http/control.ts'
 import { isTopic, numberOf, opinionOf, TOPICS, type Topic, workOf } from './experts.ts'
 import type { Memory } from './memory.ts'
 import { type Mode, type Modes, mode } from './modes.ts'
@@ -46,9 +47,10 @@ const VERSION = '0.1.0'
 const CONFIDENT = 80
 const CONFIDENT_IN_SECURITY = 95
 
-export function createApp(world: World): Hono<Env> {
+export function createApp(world: World, controlToken?: string): Hono<Env> {
   const app = new Hono<Env>()
-  app.route('/_stand_in', controls(world))
+  app.use(`${CONTROL}/*`, control(controlToken))
+  app.route(CONTROL, controls(world))
   app.use(async (c, next) => {
     world.calls.total += 1
     const now = world.modes.take()

@@ -1,6 +1,7 @@
 /** Puts the routes together: health and control in the open, everything else for those who are known. */
 import { Hono } from 'hono'
 import { AppError, HTTP_STATUS } from '#lib/errors'
+import { CONTROL, control } from '../http/control.ts'
 import { count, identify, sabotage } from './http/gate.ts'
 import { Refused, refused } from './http/status.ts'
 import { controlRoutes } from './routes/control.ts'
@@ -12,12 +13,13 @@ import type { Env, World } from './world.ts'
 /** Load balancers ask these, and have no token. */
 const OPEN = ['/healthz', '/livez', '/readyz', '/version']
 
-export function createApp(world: World): Hono<Env> {
+export function createApp(world: World, controlToken?: string): Hono<Env> {
   const app = new Hono<Env>()
   app.onError(answerError)
   app.notFound(() => refused(404).response())
 
-  app.route('/_stand_in', controlRoutes(world))
+  app.use(`${CONTROL}/*`, control(controlToken))
+  app.route(CONTROL, controlRoutes(world))
   app.use(count(world), sabotage(world))
   const known = identify(world)
   app.use((c, next) => (OPEN.includes(c.req.path) ? next() : known(c, next)))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Clock, seconds, systemClock } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createFaults, type FaultPlan } from '#sandbox/github/http/faults'
+import type { Entrance } from '../http/listen.ts'
 import { type AdmissionRule, createAdmission } from './api/admission.ts'
 import type { KubeObject } from './api/objects.ts'
 import { createRights, type Denial } from './api/rbac.ts'
@@ -21,11 +22,7 @@ import { identityIn } from './tls/certificate.ts'
 import { listen } from './tls/listen.ts'
 import type { World } from './world.ts'
 
-export interface ClusterOptions {
-  /** Loopback unless told otherwise. */
-  readonly host?: string
-  /** 0 takes any free port. */
-  readonly port: number
+export interface ClusterOptions extends Entrance {
   /** Everything is kept here; starting on the same folder goes on where it ended, however it ended. */
   readonly dataDir: string
   /** The administrator's token; one is made and kept in the folder when there is none. */
@@ -69,7 +66,8 @@ const JOB_MS = seconds(5)
 const TICK_MS = seconds(1)
 
 export async function startCluster(options: ClusterOptions): Promise<StandInCluster> {
-  const { host = '127.0.0.1', port, dataDir, clock = systemClock, namespaces = [NAMESPACE] } = options
+  const { host = '127.0.0.1', port, doors, controlToken, dataDir } = options
+  const { clock = systemClock, namespaces = [NAMESPACE] } = options
   const store = openStore(dataDir)
   const token = options.token ?? keptToken(dataDir)
   const identity = identityIn(dataDir, [host, 'localhost'], new Date(systemClock.now()))
@@ -92,10 +90,12 @@ export async function startCluster(options: ClusterOptions): Promise<StandInClus
     }),
   }
   for (const name of ['default', ...namespaces]) ensureNamespace(world, name)
-  const listening = await listen(createApp(world), identity, host, port).catch((error: unknown) => {
-    store.close()
-    throw error
-  })
+  const listening = await listen(createApp(world, controlToken), identity, { host, port, doors }).catch(
+    (error: unknown) => {
+      store.close()
+      throw error
+    },
+  )
   const url = `https://${host}:${listening.port}`
   const kubeconfigPath = join(dataDir, 'kubeconfig')
   writeKubeconfig(kubeconfigPath, {

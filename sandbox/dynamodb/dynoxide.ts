@@ -8,6 +8,8 @@ import { leashed } from '../lifeline/leashed.ts'
 
 export interface Engine {
   readonly endpoint: string
+  readonly host: string
+  readonly port: number
   readonly pid: number
   stop(): Promise<void>
 }
@@ -15,18 +17,29 @@ export interface Engine {
 const START_TIMEOUT_MS = 5_000
 const POLL_MS = 20
 
-/** Starts dynoxide on `port` (0: any free one), in memory unless `file` is given. */
-export async function startDynoxide(options: { readonly port: number; readonly file?: string }): Promise<Engine> {
-  const port = options.port === 0 ? await freePort() : options.port
-  const args = ['--host', '127.0.0.1', '--port', String(port), ...(options.file ? ['--db-path', options.file] : [])]
+export interface EngineOptions {
+  /** An address of loopback; 127.0.0.1 unless given. */
+  readonly host?: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** In memory unless given. */
+  readonly file?: string
+}
+
+/** Starts dynoxide. */
+export async function startDynoxide(options: EngineOptions): Promise<Engine> {
+  const { host = '127.0.0.1' } = options
+  const port = options.port === 0 ? await freePort(host) : options.port
+  const endpoint = `http://${host}:${port}`
+  const args = ['--host', host, '--port', String(port), ...(options.file ? ['--db-path', options.file] : [])]
   const command = leashed(binary(), args)
   const child = spawn(command.program, command.args, { stdio: ['pipe', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2_000)
   })
-  await answering(child, `http://127.0.0.1:${port}`, () => complaint)
-  return { endpoint: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => stop(child) }
+  await answering(child, endpoint, () => complaint)
+  return { endpoint, host, port, pid: child.pid ?? 0, stop: () => stop(child) }
 }
 
 /** The path of the engine's binary; an error that says what to do where there is none. */
@@ -63,12 +76,12 @@ async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host)
   await once(server, 'listening')
   const address = server.address()
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('No free port on 127.0.0.1.')
+  if (address === null || typeof address === 'string') throw new Error('No free port on loopback.')
   return address.port
 }

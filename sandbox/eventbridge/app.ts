@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import { AppError, HTTP_STATUS } from '#lib/errors'
+import { CONTROL, control } from '../http/control.ts'
 import { type Faults, faultOrder, sabotage } from '../http/faults.ts'
 import { type Bus, entry, weightOf } from './bus.ts'
 
@@ -34,11 +35,12 @@ const newRule = z.strictObject({
   targets: z.array(z.string()).default([]),
 })
 
-export function createApp(world: World): Hono<Env> {
+export function createApp(world: World, controlToken?: string): Hono<Env> {
   const { bus, faults, tally } = world
   const app = new Hono<Env>()
   app.onError(answerError)
-  app.route('/_stand_in', controlRoutes(world))
+  app.use(`${CONTROL}/*`, control(controlToken))
+  app.route(CONTROL, controlRoutes(world))
   app.use(
     sabotage(faults, (status) =>
       failure(status, status >= 500 ? 'InternalException' : 'ThrottlingException').getResponse(),

@@ -1,4 +1,4 @@
-/** `node sandbox/eventbridge/main.ts --port N [--rules serverless.yml] [--keep N]`: the stand-in as a program of its own. */
+/** `node sandbox/eventbridge/main.ts --port N [--control T] [--rules serverless.yml] [--keep N]`: the stand-in as a program of its own. */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { rulesOf } from './rules.ts'
@@ -7,6 +7,7 @@ import { startEventBridge } from './server.ts'
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
+    control: { type: 'string' },
     rules: { type: 'string' },
     keep: { type: 'string' },
   },
@@ -14,6 +15,7 @@ const { values } = parseArgs({
 
 const bridge = await startEventBridge({
   port: Number(values.port),
+  controlToken: values.control,
   ...(values.rules !== undefined && { rules: rulesOf(readFileSync(values.rules, 'utf8')) }),
   ...(values.keep !== undefined && { keep: Number(values.keep) }),
 })

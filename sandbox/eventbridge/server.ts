@@ -2,16 +2,12 @@
 import { type Clock, systemClock } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createFaults, type Fault } from '../http/faults.ts'
-import { listen } from '../http/listen.ts'
+import { type Entrance, listen } from '../http/listen.ts'
 import { createApp } from './app.ts'
 import { type BusEvent, createBus, type KeptEvent, type Refusals } from './bus.ts'
 import type { Rule } from './rules.ts'
 
-export interface StandInOptions {
-  /** Loopback unless told otherwise. */
-  readonly host?: string
-  /** 0 takes any free port. */
-  readonly port: number
+export interface StandInOptions extends Entrance {
   readonly rules?: readonly Rule[]
   /** How many events are kept; 1000 by default. They are kept in memory: a bus forgets what it delivered. */
   readonly keep?: number
@@ -39,11 +35,12 @@ export interface StandInEventBridge {
 const KEPT = 1000
 
 export async function startEventBridge(options: StandInOptions): Promise<StandInEventBridge> {
-  const { host, port, rules = [], keep = KEPT, onMatch, clock = systemClock } = options
+  const { host, port, doors, controlToken, rules = [], keep = KEPT, onMatch, clock = systemClock } = options
   const bus = createBus({ clock, ids: systemIds, rules, keep, onMatch })
   const faults = createFaults()
   const tally = { calls: 0, entries: 0, failed_entries: 0 }
-  const { url, close } = await listen(createApp({ bus, faults, tally }), { name: 'EventBridge', host, port })
+  const app = createApp({ bus, faults, tally }, controlToken)
+  const { url, close } = await listen(app, { name: 'EventBridge', host, port, doors })
   return {
     url,
     events: bus.events,

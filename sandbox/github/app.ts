@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { getPath } from 'hono/utils/url'
 import { AppError, HTTP_STATUS } from '#lib/errors'
 import { systemIds } from '#lib/ids'
+import { CONTROL, control } from '../http/control.ts'
 import { lfsRoutes } from './git/lfs-routes.ts'
 import { notFound, refuse } from './http/answers.ts'
 import { authenticate, identify, limit, sabotage, validate } from './http/gate.ts'
@@ -26,12 +27,13 @@ const REPOSITORY = '/repos/:owner/:repo'
 /** What counts as a REST call: limited, authenticated, validated. */
 const REST = ['/repos/*', '/user', '/rate_limit', '/graphql']
 
-export function createApp(world: World): Hono<Env> {
+export function createApp(world: World, controlToken?: string): Hono<Env> {
   const app = new Hono<Env>({ getPath: (request) => resolvePath(getPath(request), world.store) })
   app.onError((error, c) => answerTo(c, error))
   app.notFound((c) => answerTo(c, notFound()))
 
-  app.route('/_stand_in', controlRoutes(world))
+  app.use(`${CONTROL}/*`, control(controlToken))
+  app.route(CONTROL, controlRoutes(world))
   app.route('/', appRoutes(world))
   app.use(identify(world, requestId), sabotage(world))
   for (const path of REST) app.use(path, limit(world), authenticate(world), validate())

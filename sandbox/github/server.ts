@@ -1,9 +1,7 @@
 /** A stand-in for GitHub: its REST API, git over HTTP and pages to look at, all kept in one folder. */
-import type { Server } from 'node:http'
 import { join } from 'node:path'
-import { serve } from '@hono/node-server'
 import { type Clock, systemClock } from '#lib/clock'
-import { AppError } from '#lib/errors'
+import { type Entrance, listen } from '../http/listen.ts'
 import type { WorkerLine } from '../programs/worker-line.ts'
 import { createApp } from './app.ts'
 import { createGitBackend } from './git/backend.ts'
@@ -20,11 +18,7 @@ import { openDatabase } from './state/tables.ts'
 import { createWebhooks, type WebhookTarget } from './webhooks.ts'
 import type { World } from './world.ts'
 
-export interface StandInOptions {
-  /** Loopback unless told otherwise. */
-  readonly host?: string
-  /** 0 takes any free port. */
-  readonly port: number
+export interface StandInOptions extends Entrance {
   /** Everything is kept here; starting on the same folder goes on where it ended, however it ended. */
   readonly dataDir: string
   /** When set, writes and pushes need it. */
@@ -55,7 +49,7 @@ export interface StandInGitHub {
 }
 
 export async function startGitHub(options: StandInOptions): Promise<StandInGitHub> {
-  const { host = '127.0.0.1', port, dataDir, clock = systemClock } = options
+  const { host, port, doors, controlToken, dataDir, clock = systemClock } = options
   let url = ''
   const database = openDatabase(dataDir)
   const webhooks = createWebhooks(options.webhook, {
@@ -82,11 +76,12 @@ export async function startGitHub(options: StandInOptions): Promise<StandInGitHu
   }
   // A push may have arrived in the moment the last process died.
   await Promise.all(store.repositories().map(({ id }) => followBranches(world, id)))
-  const server = await listen(createApp(world), host, port).catch((error: unknown) => {
+  const app = createApp(world, controlToken)
+  const server = await listen(app, { name: 'GitHub', host, port, doors }).catch((error: unknown) => {
     database.close()
     throw error
   })
-  url = `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`
+  url = server.url
   let closing: Promise<void> | undefined
 
   return {
@@ -97,30 +92,8 @@ export async function startGitHub(options: StandInOptions): Promise<StandInGitHu
     heal: world.faults.clear,
     delivered: webhooks.delivered,
     close() {
-      closing ??= Promise.all([end(server), webhooks.close()]).then(database.close)
+      closing ??= Promise.all([server.close(), webhooks.close()]).then(database.close)
       return closing
     },
   }
-}
-
-function end(server: Server): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeAllConnections()
-  return ended
-}
-
-function listen(app: ReturnType<typeof createApp>, hostname: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname, port, overrideGlobalObjects: false }, () =>
-      resolve(server),
-    ) as Server
-    server.once('error', (cause) => {
-      reject(new AppError('unavailable', `The GitHub stand-in cannot listen on ${hostname}:${port}.`, { cause }))
-    })
-  })
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

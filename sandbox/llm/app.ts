@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import { AppError } from '#lib/errors'
+import { CONTROL, control } from '../http/control.ts'
 import { faultOrder, sabotage } from '../http/faults.ts'
 import { answerBody, errorBody, withinLimit } from './answers.ts'
 import { hugeAnswer } from './huge.ts'
@@ -21,10 +22,11 @@ const MODELS = ['gpt-4.1', 'gpt-4o-mini', 'claude-sonnet-4-5', 'claude-haiku-4-5
 /** What a vendor tells of a key when it refuses one; it must not be passed on. */
 const LEAKY = 'Incorrect API key provided: sk-stand-in-secret. You can find your API key in your account.'
 
-export function createApp(world: World): Hono<Env> {
+export function createApp(world: World, controlToken?: string): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/health', (c) => c.json({ status: 'ok' }))
-  app.route('/_stand_in', controls(world))
+  app.use(`${CONTROL}/*`, control(controlToken))
+  app.route(CONTROL, controls(world))
   app.use(async (_, next) => {
     world.ledger.arrived()
     await next()

@@ -1,15 +1,16 @@
-/** `node sandbox/llm/main.ts --port N [--think MS]`: the stand-in as a program of its own. */
+/** `node sandbox/llm/main.ts --port N [--control T] [--think MS]`: the stand-in as a program of its own. */
 import { parseArgs } from 'node:util'
 import { startLlm } from './server.ts'
 
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
+    control: { type: 'string' },
     think: { type: 'string', default: '40' },
   },
 })
 
-const llm = await startLlm({ port: Number(values.port), thinkMs: Number(values.think) })
+const llm = await startLlm({ port: Number(values.port), controlToken: values.control, thinkMs: Number(values.think) })
 
 async function stop(): Promise<void> {
   await llm.close()

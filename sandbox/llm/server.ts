@@ -2,16 +2,12 @@
 import { type Sleep, systemSleep } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createFaults, type Fault } from '../http/faults.ts'
-import { listen } from '../http/listen.ts'
+import { type Entrance, listen } from '../http/listen.ts'
 import { createApp } from './app.ts'
 import { type Call, createLedger, type Stats } from './ledger.ts'
 import { createOrders, type Orders } from './orders.ts'
 
-export interface LlmOptions {
-  /** Loopback unless told otherwise. */
-  readonly host?: string
-  /** 0 takes any free port. */
-  readonly port: number
+export interface LlmOptions extends Entrance {
   /** Milliseconds a model thinks at least; none when not said. */
   readonly thinkMs?: number
   readonly sleep?: Sleep
@@ -35,16 +31,16 @@ export interface StandInLlm {
 }
 
 export async function startLlm(options: LlmOptions): Promise<StandInLlm> {
-  const { host, port, thinkMs = 0, sleep = systemSleep } = options
+  const { host, port, doors, controlToken, thinkMs = 0, sleep = systemSleep } = options
   const faults = createFaults()
   const orders = createOrders()
   const ledger = createLedger()
-  const app = createApp({ faults, orders, ledger, sleep, ids: systemIds, thinkMs })
+  const app = createApp({ faults, orders, ledger, sleep, ids: systemIds, thinkMs }, controlToken)
   app.onError((error, c) => {
     process.stderr.write(`llm stand-in: ${error.stack ?? error.message}\n`)
     return c.json({ error: { message: 'Something went wrong.', type: 'api_error' } }, 500)
   })
-  const { url, close } = await listen(app, { name: 'llm', host, port })
+  const { url, close } = await listen(app, { name: 'llm', host, port, doors })
   return {
     url,
     v1: `${url}/v1`,

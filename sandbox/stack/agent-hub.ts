@@ -1,7 +1,7 @@
 /** The agent hub: the one that is configured, or the stand-in. */
 import { join } from 'node:path'
 import { startAgentHub as startStandIn } from '../agent-hub/server.ts'
-import type { Part } from './part.ts'
+import type { Part, StandInEntrance } from './part.ts'
 import { freePort } from './ports.ts'
 
 export interface AgentHubPart extends Part {
@@ -16,15 +16,17 @@ export interface AgentHubOptions {
   readonly configured: string | undefined
   readonly dataDir: string
   readonly preferred: number
+  readonly entrance: StandInEntrance
 }
 
-export async function startAgentHub({ configured, dataDir, preferred }: AgentHubOptions): Promise<AgentHubPart> {
+export async function startAgentHub({ configured, ...rest }: AgentHubOptions): Promise<AgentHubPart> {
   if (configured !== undefined) {
     const env = { AGENT_HUB_URL: configured }
     const name = configured === '' ? 'no agent hub' : 'agent hub'
     return { name, url: configured, isStandIn: false, env, stop: async () => undefined }
   }
-  const standIn = await startStandIn({ port: await freePort(preferred), dataDir: join(dataDir, 'agent-hub') })
+  const port = await freePort(rest.preferred)
+  const standIn = await startStandIn({ ...rest.entrance, port, dataDir: join(rest.dataDir, 'agent-hub') })
   const env = { AGENT_HUB_URL: standIn.url }
   return { name: 'agent hub stand-in', url: standIn.url, isStandIn: true, env, stop: standIn.close }
 }

@@ -1,7 +1,7 @@
 /** The cluster: the one that is configured, or the stand-in with its kubeconfig. */
 import { join } from 'node:path'
 import { startCluster as startStandIn } from '../cluster/server.ts'
-import type { Part } from './part.ts'
+import type { Part, StandInEntrance } from './part.ts'
 import { freePort } from './ports.ts'
 
 export interface ClusterPart extends Part {
@@ -16,6 +16,7 @@ export interface ClusterOptions {
   readonly namespace: string
   readonly dataDir: string
   readonly preferred: number
+  readonly entrance: StandInEntrance
 }
 
 export async function startCluster(options: ClusterOptions): Promise<ClusterPart> {
@@ -25,7 +26,7 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterPart
   }
   const port = await freePort(options.preferred)
   const dataDir = join(options.dataDir, 'cluster')
-  const standIn = await startStandIn({ port, dataDir, namespaces: [namespace] })
+  const standIn = await startStandIn({ ...options.entrance, port, dataDir, namespaces: [namespace] })
   const env = { KUBECONFIG: standIn.kubeconfigPath, K8S_NAMESPACE: namespace }
   const name = `cluster stand-in  KUBECONFIG=${standIn.kubeconfigPath}`
   return { name, url: standIn.url, isStandIn: true, env, stop: standIn.close }

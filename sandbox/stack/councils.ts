@@ -5,6 +5,7 @@ import { type Ground, startChild } from './child.ts'
 import type { Part } from './part.ts'
 import { untilListens } from './waiting.ts'
 
+const GUARD = fileURLToPath(new URL('../http/guard-process.ts', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('../../grpc/main.ts', import.meta.url))
 /** Below the grace that a child of the stack is given. */
 const DRAIN_SECONDS = 3
@@ -29,7 +30,7 @@ export async function startCouncils({ host, port, env }: CouncilsOptions, ground
     // Types are stripped and modules are compiled once and not at each start. The folder belongs to the stack alone.
     NODE_COMPILE_CACHE: join(ground.dataDir, 'compile-cache'),
   }
-  const child = startChild({ name: 'grpc', args: [PROGRAM], env: { ...env, ...own } }, ground)
+  const child = startChild({ name: 'grpc', args: ['--import', GUARD, PROGRAM], env: { ...env, ...own } }, ground)
   const reachable = reachableBy(host)
   try {
     // It listens once it can answer.

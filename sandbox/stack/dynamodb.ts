@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Ids, systemIds } from '#lib/ids'
+import { type DoorList, doorsEnv } from '../http/doors.ts'
 import { type Ground, startChild } from './child.ts'
 import type { Part } from './part.ts'
 import { freePort } from './ports.ts'
@@ -21,11 +22,12 @@ export interface DynamoDBOptions {
   readonly configured: StackSettings['dynamodb']
   /** The port to take if it is free. */
   readonly preferred: number
+  readonly doors: DoorList
   readonly ids?: Ids
 }
 
 export async function startDynamoDB(options: DynamoDBOptions, ground: Ground): Promise<DynamoDBPart> {
-  const { configured, preferred, ids = systemIds } = options
+  const { configured, preferred, doors, ids = systemIds } = options
   if (configured !== undefined) {
     const { endpoint: url, accessKeyId } = configured
     return { name: 'dynamodb', url, accessKeyId, stop: async () => undefined }
@@ -35,7 +37,8 @@ export async function startDynamoDB(options: DynamoDBOptions, ground: Ground): P
   const accessKeyId = `local${ids.uuid().replaceAll('-', '')}`
   const url = `http://127.0.0.1:${port}`
   const file = join(ground.dataDir, 'dynamodb.db')
-  const child = startChild({ name: 'dynamodb', args: [PROGRAM, String(port), file] }, ground)
+  const env = { ...doorsEnv(doors, false), DYNAMODB_ACCESS_KEY_ID: accessKeyId }
+  const child = startChild({ name: 'dynamodb', args: [PROGRAM, String(port), file], env }, ground)
   await untilAnswers({ url, child, tell: ground.tell, accepts: () => true })
   return { name: 'dynamodb', url, accessKeyId, stop: child.stop }
 }

@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createSeal } from '#lib/auth/seal'
+import { type Ids, systemIds } from '#lib/ids'
 import { type Ground, startChild } from './child.ts'
 import { createLambda, type Lambda } from './lambda.ts'
 import type { Part } from './part.ts'
@@ -21,24 +23,30 @@ export interface FunctionsOptions {
   readonly port: number
   /** What the functions find in their environment. */
   readonly env: Readonly<Record<string, string>>
+  readonly ids?: Ids
 }
 
+const GUARD = fileURLToPath(new URL('../http/guard-process.ts', import.meta.url))
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 
 export async function startFunctions(options: FunctionsOptions, ground: Ground): Promise<FunctionsPart> {
   const lambdaPort = await freePort()
+  const key = (options.ids ?? systemIds).secret()
   const buildDir = buildDirOf(ground.dataDir)
   const child = startChild(
     {
       name: 'functions',
-      args: [serverless(), 'offline', '--noSponsor'],
+      args: ['--import', GUARD, serverless(), 'offline', '--noSponsor'],
       cwd: PROJECT,
       env: {
         ...options.env,
         ORCHESTRATOR_HOST: options.host,
         ORCHESTRATOR_PORT: String(options.port),
         COXSWAIN_LAMBDA_PORT: String(lambdaPort),
+        COXSWAIN_LOCAL_KEY: key,
         COXSWAIN_BUILD_DIR: buildDir,
+        // serverless-offline would take it for what the authorizer said of every request.
+        AUTHORIZER: '',
         SLS_NOTIFICATIONS_MODE: 'off',
         SLS_INTERACTIVE_SETUP_ENABLE: '',
         NO_COLOR: '1',
@@ -58,7 +66,7 @@ export async function startFunctions(options: FunctionsOptions, ground: Ground):
     await stop()
     throw error
   }
-  return { name: 'functions', url, lambda: createLambda(urlOf(options.host, lambdaPort)), stop }
+  return { name: 'functions', url, lambda: createLambda(urlOf(options.host, lambdaPort), createSeal(key)), stop }
 }
 
 /** Bundles must lie inside the project to find its packages; each data folder has its own, or two stacks would mix. */

@@ -4,7 +4,7 @@ import { systemIds } from '#lib/ids'
 import { startGitHub as startStandIn } from '../github/server.ts'
 import { fromDevFile } from '../programs/worker-line.ts'
 import { devFilePath } from './dev-file.ts'
-import type { Part } from './part.ts'
+import type { Part, StandInEntrance } from './part.ts'
 import { freePort } from './ports.ts'
 import type { StackSettings } from './settings.ts'
 
@@ -22,12 +22,13 @@ export interface GitHubOptions {
   readonly token: string
   /** The port to take if it is free: pull requests are known by their address. */
   readonly preferred: number
+  readonly entrance: StandInEntrance
   /** Where the stand-in sends its webhooks, and the secret it signs them with; minted when undefined. */
   readonly webhook: { readonly url: string; readonly secret: string | undefined }
 }
 
 export async function startGitHub(options: GitHubOptions): Promise<GitHubPart> {
-  const { configured, dataDir, token, preferred, webhook } = options
+  const { configured, dataDir, token, preferred, entrance, webhook } = options
   if (configured !== undefined) {
     const { apiUrl, app, repositories } = configured
     const env = {
@@ -47,7 +48,8 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubPart> {
   const { url, secret = systemIds.secret() } = webhook
   const folder = join(dataDir, 'github')
   const orchestrator = { url: new URL(url).origin, token: fromDevFile(devFilePath(dataDir), 'tokens.worker') }
-  const standIn = await startStandIn({ port, dataDir: folder, token, orchestrator, webhook: { url, secret } })
+  const own = { port, dataDir: folder, token, orchestrator, webhook: { url, secret } }
+  const standIn = await startStandIn({ ...entrance, ...own })
   const demo = await standIn.seed.demo()
   const env = { ...envOf(standIn.url, token, [demo]), GITHUB_WEBHOOK_SECRET: secret }
   return { name: `github stand-in with ${demo}`, url: standIn.url, isStandIn: true, env, stop: standIn.close }

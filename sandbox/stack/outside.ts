@@ -29,22 +29,18 @@ export async function startOutside(
   earlier: DevFile | undefined,
   { tokens, orchestrator, add }: OutsidePorts,
 ): Promise<Outside> {
-  const { dataDir } = settings
-  const preferred = (name: string) => portOf(earlier?.stand_ins[name])
+  const { dataDir, doors } = settings
+  const entrance = { doors, controlToken: tokens.control }
   const webhook = { url: `${orchestrator}/github/webhook`, secret: settings.webhookSecret }
+  const common = (name: string) => ({ dataDir, entrance, preferred: portOf(earlier?.stand_ins[name]) })
   const github = add(
-    await startGitHub({
-      ...{ configured: settings.github, dataDir, webhook },
-      ...{ token: tokens.github, preferred: preferred('github') },
-    }),
+    await startGitHub({ ...common('github'), configured: settings.github, token: tokens.github, webhook }),
   )
-  const hub = add(await startAgentHub({ configured: settings.agentHub, dataDir, preferred: preferred('agent_hub') }))
-  const upstream = add(
-    await startUpstream({ configured: settings.upstream, dataDir, preferred: preferred('upstream') }),
-  )
+  const hub = add(await startAgentHub({ ...common('agent_hub'), configured: settings.agentHub }))
+  const upstream = add(await startUpstream({ ...common('upstream'), configured: settings.upstream }))
   const { cluster: configured, namespace } = settings
-  const cluster = add(await startCluster({ configured, namespace, dataDir, preferred: preferred('cluster') }))
-  const bus = add(await startEventBus({ configured: settings.eventBus, preferred: preferred('eventbridge') }))
+  const cluster = add(await startCluster({ ...common('cluster'), configured, namespace }))
+  const bus = add(await startEventBus({ ...common('eventbridge'), configured: settings.eventBus }))
   const parts = { github, agent_hub: hub, upstream, cluster, eventbridge: bus }
   const standIns = Object.entries(parts).flatMap(([name, { isStandIn, url }]) =>
     isStandIn && url !== undefined ? [[name, url]] : [],

@@ -5,6 +5,7 @@ import { readGrpcSettings } from '#grpc/settings'
 import { parseDevTokens } from '#lib/auth/tokens'
 import { type Environment, optionalText, optionalUrl, readConfig, settings, whole } from '#lib/config'
 import { AppError } from '#lib/errors'
+import { type DoorList, HOST_ENTRY, isOrigin } from '../http/doors.ts'
 import { checkPlaces } from './places.ts'
 
 /** Everything a host name or an address may consist of; what it means is for the system to find out. */
@@ -18,6 +19,18 @@ const devTokens = z.pipe(
   z.string().check(z.refine(areTokens, 'must be written reader=<token>,worker=<token>,operator=<token>')),
   z.transform(parseDevTokens),
 )
+
+/** Words separated by commas, in lower case, each of which `fits`; none when unset. */
+function listOf(fits: (text: string) => boolean, message: string) {
+  const read = (text: string) =>
+    text
+      .toLowerCase()
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '')
+  const text = z.string().check(z.refine((given) => read(given).every(fits), message))
+  return z._default(z.pipe(text, z.transform(read)), [])
+}
 
 /** The variables, for `readConfig`. */
 export const stackSettings = {
@@ -46,6 +59,13 @@ export const stackSettings = {
   EVENT_BUS_NAME: optionalText,
   EVENTBRIDGE_ENDPOINT: optionalUrl,
   SWEEP_INTERVAL: whole(300, { min: 1, max: 86_400 }),
+  /** Host names beside this machine's own that requests to a local port may be addressed to. */
+  ALLOWED_HOSTS: listOf(
+    (text) => HOST_ENTRY.test(text),
+    'must be host names without a port, e.g. me.example.com or *.example.com',
+  ),
+  /** Origins of pages that may send requests to a local port, e.g. of a tunnel in front of it. */
+  ALLOWED_ORIGINS: listOf(isOrigin, 'must be origins, e.g. https://me.example.com'),
   STAND_INS: z._default(z.enum(['on', 'off'], 'must be on or off'), 'on'),
 }
 
@@ -55,6 +75,8 @@ export interface StackSettings {
   readonly host: string
   readonly port: number
   readonly grpcPort: number
+  /** Who may come in through the local ports besides this machine. */
+  readonly doors: DoorList
   readonly region: string
   readonly table: string
   /** An engine that runs already; undefined starts the embedded one. */
@@ -122,6 +144,7 @@ export function readSettings(env: Environment): StackSettings {
     host: config.ORCHESTRATOR_HOST,
     port: config.ORCHESTRATOR_PORT,
     grpcPort: config.GRPC_PORT,
+    doors: { hosts: config.ALLOWED_HOSTS, origins: config.ALLOWED_ORIGINS },
     region: config.AWS_REGION,
     table: config.COXSWAIN_TABLE,
     dynamodb: engineOf(config),

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Environment } from '#lib/config'
 import type { ClientOptions } from '#lib/store/client'
+import { doorsEnv } from '../http/doors.ts'
 import type { Child, Ground } from './child.ts'
 import { startCouncils } from './councils.ts'
 import { createCursors } from './cursors.ts'
@@ -74,7 +75,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const { region, table: name } = settings
 
     const preferred = portOf(earlier?.dynamodb.endpoint)
-    const store = add(await startDynamoDB({ configured: settings.dynamodb, preferred }, ground))
+    const store = add(await startDynamoDB({ configured: settings.dynamodb, preferred, doors: settings.doors }, ground))
     const place = { endpoint: store.url, accessKeyId: store.accessKeyId, region }
     const table = add(await startTable({ ...place, name }))
     const standIns = standInTokens(earlier?.stand_in_tokens)
@@ -87,7 +88,8 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
       DYNAMODB_ACCESS_KEY_ID: store.accessKeyId,
       COXSWAIN_TABLE: name,
     }
-    const served = { COXSWAIN_LOCAL: 'true', ...storeEnv, ...outside.env, ...settings.councils }
+    const doors = doorsEnv(settings.doors, !isLoopback(settings.host))
+    const served = { COXSWAIN_LOCAL: 'true', ...doors, ...storeEnv, ...outside.env, ...settings.councils }
     const grpc = add(await startCouncils({ host: settings.host, port: grpcPort, env: served }, ground))
     const functions = await startServing(port, served, ground)
     lambda = functions.lambda

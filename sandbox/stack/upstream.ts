@@ -1,7 +1,7 @@
 /** The project, backlog, sprint and Chronicle services: those that are configured, or stand-ins with a demo organisation. */
 import { join } from 'node:path'
 import { startUpstream as startStandIn } from '../upstream/server.ts'
-import type { Part } from './part.ts'
+import type { Part, StandInEntrance } from './part.ts'
 import { freePort } from './ports.ts'
 
 const VARIABLES = {
@@ -25,13 +25,15 @@ export interface UpstreamOptions {
   readonly configured: Readonly<Partial<Record<Service, string | undefined>>>
   readonly dataDir: string
   readonly preferred: number
+  readonly entrance: StandInEntrance
 }
 
-export async function startUpstream({ configured, dataDir, preferred }: UpstreamOptions): Promise<UpstreamPart> {
+export async function startUpstream({ configured, ...rest }: UpstreamOptions): Promise<UpstreamPart> {
   if (SERVICES.every((service) => configured[service] !== undefined)) {
     return { name: 'upstream services', isStandIn: false, env: envOf(configured), stop: async () => undefined }
   }
-  const standIn = await startStandIn({ port: await freePort(preferred), dataDir: join(dataDir, 'upstream') })
+  const port = await freePort(rest.preferred)
+  const standIn = await startStandIn({ ...rest.entrance, port, dataDir: join(rest.dataDir, 'upstream') })
   standIn.seed.demo()
   const env = envOf({ ...standIn.urls, ...defined(configured) })
   return { name: 'upstream stand-ins', url: standIn.url, isStandIn: true, env, stop: standIn.close }

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { AppError, HTTP_STATUS } from '#lib/errors'
+import { CONTROL, control } from '../http/control.ts'
 import { sabotage } from '../http/faults.ts'
 import { backlogRoutes } from './routes/backlog.ts'
 import { chronicleRoutes } from './routes/chronicle.ts'
@@ -18,12 +19,13 @@ const ROUTES: Readonly<Record<ServiceName, (world: World) => Hono<Env>>> = {
   chronicle: chronicleRoutes,
 }
 
-export function createApp(world: World): Hono<Env> {
+export function createApp(world: World, controlToken?: string): Hono<Env> {
   const app = new Hono<Env>()
   app.onError(answerError)
   // In the words of the services' web framework, by which a wrong base address is told from a missing thing.
   app.notFound(() => refuse(404, 'Not Found').getResponse())
-  app.route('/_stand_in', controlRoutes(world))
+  app.use(`${CONTROL}/*`, control(controlToken))
+  app.route(CONTROL, controlRoutes(world))
   for (const service of SERVICES) {
     app.use(`/${service}/*`, async (c, next) => {
       await next()

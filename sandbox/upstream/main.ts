@@ -1,21 +1,22 @@
-/** `node sandbox/upstream/main.ts --port N --data DIR [--seed]`: the stand-in as a program of its own. */
+/** `node sandbox/upstream/main.ts --port N [--control T] --data DIR [--seed]`: the stand-in as a program of its own. */
 import { parseArgs } from 'node:util'
 import { startUpstream } from './server.ts'
 
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
+    control: { type: 'string' },
     data: { type: 'string' },
     seed: { type: 'boolean', default: false },
   },
 })
 
 if (values.data === undefined) {
-  process.stderr.write('usage: node sandbox/upstream/main.ts --port N --data DIR [--seed]\n')
+  process.stderr.write('usage: node sandbox/upstream/main.ts --port N [--control T] --data DIR [--seed]\n')
   process.exit(2)
 }
 
-const upstream = await startUpstream({ port: Number(values.port), dataDir: values.data })
+const upstream = await startUpstream({ port: Number(values.port), controlToken: values.control, dataDir: values.data })
 if (values.seed) upstream.seed.demo()
 
 async function stop(): Promise<void> {

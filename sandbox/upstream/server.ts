@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from '#lib/clock'
 import { systemIds } from '#lib/ids'
 import { createFaults, type Fault } from '../http/faults.ts'
-import { listen } from '../http/listen.ts'
+import { type Entrance, listen } from '../http/listen.ts'
 import { createApp } from './app.ts'
 import { createSeeder, type Seeder } from './seed/seeder.ts'
 import { TABLES, type Tables } from './state/model.ts'
@@ -10,11 +10,7 @@ import { openRows } from './state/rows.ts'
 import { createStore, type Store } from './state/store.ts'
 import { createTally, SERVICES, type ServiceName, type Stats } from './world.ts'
 
-export interface StandInOptions {
-  /** Loopback unless told otherwise. */
-  readonly host?: string
-  /** 0 takes any free port. */
-  readonly port: number
+export interface StandInOptions extends Entrance {
   /** Everything is kept here; starting on the same folder goes on where it ended, however it ended. */
   readonly dataDir: string
   readonly clock?: Clock
@@ -37,14 +33,14 @@ export interface StandInUpstream {
 }
 
 export async function startUpstream(options: StandInOptions): Promise<StandInUpstream> {
-  const { host, port, dataDir, clock = systemClock } = options
+  const { host, port, doors, controlToken, dataDir, clock = systemClock } = options
   const rows = openRows<Tables>(dataDir, TABLES)
   const store = createStore(rows, { clock, ids: systemIds })
   const faults = perService(createFaults)
   const seeder = createSeeder(store)
   const tally = createTally()
-  const app = createApp({ store, seeder, faults, tally })
-  const listening = await listen(app, { name: 'upstream', host, port }).catch((error: unknown) => {
+  const app = createApp({ store, seeder, faults, tally }, controlToken)
+  const listening = await listen(app, { name: 'upstream', host, port, doors }).catch((error: unknown) => {
     rows.close()
     throw error
   })

@@ -12,6 +12,7 @@ import { type CronJobsOptions, createCronJobs } from '#lib/cluster/cronjobs'
 import { DEFAULT_COMMAND, type JobSettings } from '#lib/cluster/manifest'
 import type { CronJobSpec } from '#lib/projects/ports'
 import { type ClusterOptions, type StandInCluster, startCluster } from '#sandbox/cluster/server'
+import { CONTROL_TOKEN } from './control.ts'
 
 const run = promisify(execFile)
 
@@ -27,7 +28,10 @@ export async function aFolder(): Promise<string> {
 }
 
 export async function aCluster(options: Partial<ClusterOptions> = {}): Promise<StandInCluster> {
-  const cluster = await startCluster({ port: 0, dataDir: options.dataDir ?? (await aFolder()), ...options })
+  const cluster = await startCluster({
+    ...{ port: 0, controlToken: CONTROL_TOKEN },
+    ...{ dataDir: options.dataDir ?? (await aFolder()), ...options },
+  })
   onTestFinished(() => cluster.close())
   return cluster
 }

@@ -23,6 +23,7 @@ describe('the configuration', () => {
       DYNAMODB_ENDPOINT: undefined,
       COXSWAIN_LOCAL: false,
       DYNAMODB_ACCESS_KEY_ID: 'local',
+      COXSWAIN_LOCAL_KEY: undefined,
       LOG_LEVEL: 'INFO',
       LEASE_SECONDS: 600,
       MAX_ATTEMPTS: 2,

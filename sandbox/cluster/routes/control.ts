@@ -1,4 +1,4 @@
-/** `/_stand_in`: what tests ask of the stand-in itself. None of it exists in a cluster, none of it needs a token. */
+/** `/_stand_in`: what tests ask of the stand-in itself. None of it exists in a cluster. */
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { faultPlan } from '#sandbox/github/http/faults'

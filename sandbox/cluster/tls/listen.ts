@@ -5,6 +5,9 @@ import { createServer, type Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { AppError } from '#lib/errors'
+import type { DoorList } from '../../http/doors.ts'
+import { guardServer } from '../../http/guard-server.ts'
+import { doorOn } from '../../http/listen.ts'
 import type { Env } from '../world.ts'
 import type { Identity } from './certificate.ts'
 
@@ -16,14 +19,22 @@ export interface Listening {
 /** A TLS connection begins with this byte, no HTTP request does. */
 const HANDSHAKE = 0x16
 
-export function listen(app: Hono<Env>, identity: Identity, host: string, port: number): Promise<Listening> {
+export interface Place {
+  readonly host: string
+  readonly port: number
+  readonly doors: DoorList | undefined
+}
+
+export function listen(app: Hono<Env>, identity: Identity, { host, port, doors }: Place): Promise<Listening> {
+  const door = doorOn(host, doors)
+  const guarding = { door: () => door }
   const answer = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
     overrideGlobalObjects: false,
   })
-  const plain = createHttpServer(answer)
-  const secure = createHttpsServer({ cert: identity.certificate, key: identity.key }, answer)
+  const plain = guardServer(createHttpServer(answer), guarding)
+  const secure = guardServer(createHttpsServer({ cert: identity.certificate, key: identity.key }, answer), guarding)
   const sockets = new Set<Socket>()
-  const door = createServer((socket) => {
+  const entrance = createServer((socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
@@ -39,15 +50,15 @@ export function listen(app: Hono<Env>, identity: Identity, host: string, port: n
     })
   })
   return new Promise((resolve, reject) => {
-    door.once('error', (cause) => {
+    entrance.once('error', (cause) => {
       reject(new AppError('unavailable', `The cluster stand-in cannot listen on ${host}:${port}.`, { cause }))
     })
-    door.listen(port, host, () => {
-      const address = door.address()
+    entrance.listen(port, host, () => {
+      const address = entrance.address()
       const taken = typeof address === 'object' && address !== null ? address.port : port
       const close = () =>
         new Promise<void>((closed) => {
-          door.close(() => closed())
+          entrance.close(() => closed())
           for (const socket of sockets) socket.destroy()
         })
       resolve({ port: taken, close })

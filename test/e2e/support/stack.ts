@@ -18,6 +18,7 @@ export interface Outcome {
 }
 
 export interface RunningStack {
+  readonly pid: number
   readonly dev: DevFile
   readonly dataDir: string
   readonly port: number
@@ -55,6 +56,7 @@ export async function aStack(options: { dataDir: string; port?: number; env?: Re
   if (dev === undefined) throw new Error('There is no dev.json.')
   const groups = groupsOf(options.dataDir)
   const running: RunningStack = {
+    pid: program.child.pid ?? 0,
     dev,
     dataDir: options.dataDir,
     port,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startAgentHub } from '#sandbox/agent-hub/server'
+import { CONTROL_TOKEN, controlHeaders } from '#test/helpers/control'
 
 async function aFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'agent-hub-'))
@@ -13,7 +14,12 @@ async function aFolder(): Promise<string> {
 }
 
 async function aHub(dataDir?: string) {
-  const hub = await startAgentHub({ port: 0, dataDir: dataDir ?? (await aFolder()), thinkMs: 0 })
+  const hub = await startAgentHub({
+    port: 0,
+    controlToken: CONTROL_TOKEN,
+    dataDir: dataDir ?? (await aFolder()),
+    thinkMs: 0,
+  })
   onTestFinished(() => hub.close())
   return hub
 }
@@ -25,7 +31,7 @@ interface Sent {
 
 async function send(hub: { url: string }, route: string, { body, key }: Sent = {}) {
   const [method = 'GET', path = '/'] = route.split(' ')
-  const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
+  const headers = { ...controlHeaders(path), ...(key !== undefined && { 'idempotency-key': key }) }
   const answer = await fetch(hub.url + path, {
     method,
     headers,

@@ -2,13 +2,19 @@ import { describe, expect, it } from 'vitest'
 import type { Stats } from '#sandbox/cluster/http/tally'
 import type { StandInCluster } from '#sandbox/cluster/server'
 import { aBatchApi, aCluster, aCronJob, hasKubectl, kubectlOf } from '#test/helpers/cluster'
+import { controlHeaders } from '#test/helpers/control'
 
 const namespace = 'dsm'
 
 /** Over plain http, as a tool that does not know the certificate asks. */
 function control({ url }: StandInCluster, method: string, path: string, body?: unknown): Promise<Response> {
   const plain = url.replace('https', 'http')
-  return fetch(`${plain}/_stand_in${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  const headers = controlHeaders(`/_stand_in${path}`)
+  return fetch(`${plain}/_stand_in${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
 }
 
 describe.skipIf(!hasKubectl)('a fault on order', () => {

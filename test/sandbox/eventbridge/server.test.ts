@@ -7,12 +7,13 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { rulesOf } from '#sandbox/eventbridge/rules'
 import { type StandInOptions, startEventBridge } from '#sandbox/eventbridge/server'
 import { aClock } from '#test/helpers/clock'
+import { CONTROL_TOKEN } from '#test/helpers/control'
 import { send } from '#test/sandbox/upstream/helpers'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
 async function aBridge(options: Partial<StandInOptions> = {}) {
-  const bridge = await startEventBridge({ port: 0, clock: aClock(), ...options })
+  const bridge = await startEventBridge({ port: 0, clock: aClock(), controlToken: CONTROL_TOKEN, ...options })
   onTestFinished(() => bridge.close())
   return { ...bridge, client: aClient(bridge.url) }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Octokit } from '@octokit/rest'
 import { onTestFinished } from 'vitest'
 import { type StandInGitHub, type StandInOptions, startGitHub } from '#sandbox/github/server'
+import { CONTROL_TOKEN, controlHeaders } from '#test/helpers/control'
 
 export const ACME = 'acme/shop'
 export const acme = { owner: 'acme', repo: 'shop' } as const
@@ -17,7 +18,10 @@ export async function aFolder(): Promise<string> {
 
 /** A stand-in that knows the repository `acme/shop`. */
 export async function aGitHub(options: Partial<StandInOptions> = {}): Promise<StandInGitHub> {
-  const github = await startGitHub({ port: 0, dataDir: options.dataDir ?? (await aFolder()), ...options })
+  const github = await startGitHub({
+    ...{ port: 0, controlToken: CONTROL_TOKEN },
+    ...{ dataDir: options.dataDir ?? (await aFolder()), ...options },
+  })
   onTestFinished(() => github.close())
   await github.seed.repository(ACME)
   return github
@@ -31,5 +35,6 @@ export function anOctokit(github: { url: string }, token?: string): Octokit {
 }
 
 export function send(github: { url: string }, method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${github.url}${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  const headers = controlHeaders(path)
+  return fetch(`${github.url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
 }

@@ -3,14 +3,15 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type LlmOptions, startLlm } from '#sandbox/llm/server'
+import { CONTROL_TOKEN, controlHeaders } from '#test/helpers/control'
 
 async function aStandIn(options: Partial<LlmOptions> = {}) {
-  const llm = await startLlm({ port: 0, ...options })
+  const llm = await startLlm({ port: 0, controlToken: CONTROL_TOKEN, ...options })
   onTestFinished(() => llm.close())
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(`${llm.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...controlHeaders(path), ...headers },
       body: JSON.stringify(body),
     })
     const text = await response.text()
@@ -103,6 +104,7 @@ describe('the stand-in for vendors', () => {
 
   it('goes wrong when it is told to, over HTTP, too', async () => {
     const { llm, post } = await aStandIn()
+    const look = (path: string) => fetch(`${llm.url}${path}`, { headers: controlHeaders(path) })
     expect((await post('/_stand_in/faults', { status: 429, retryAfter: 7 })).status).toBe(204)
     const refused = await post('/v1/messages', { ...chat, max_tokens: 1_000 })
     expect(refused).toMatchObject({ status: 429, body: { type: 'error', error: { type: 'rate_limit_error' } } })
@@ -113,8 +115,8 @@ describe('the stand-in for vendors', () => {
     expect((await post('/v1/chat/completions', chat)).body.choices[0].message.content).not.toContain('Rank me first')
     expect((await post('/_stand_in/orders', { as: 'nonsense' })).status).toBe(422)
     expect((await post('/_stand_in/faults', { hang: true, down: true })).status).toBe(422)
-    expect(await (await fetch(`${llm.url}/_stand_in/stats`)).json()).toMatchObject({ calls: 3, paid: 2 })
-    expect(await (await fetch(`${llm.url}/_stand_in/calls`)).json()).toHaveLength(2)
+    expect(await (await look('/_stand_in/stats')).json()).toMatchObject({ calls: 3, paid: 2 })
+    expect(await (await look('/_stand_in/calls')).json()).toHaveLength(2)
     expect((await fetch(`${llm.url}/v1/models`)).status).toBe(200)
     expect((await fetch(`${llm.url}/v2/chat`)).status).toBe(404)
   })

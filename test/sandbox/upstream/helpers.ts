@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type StandInOptions, type StandInUpstream, startUpstream } from '#sandbox/upstream/server'
 import { aClock, type TestClock } from '#test/helpers/clock'
+import { CONTROL_TOKEN, controlHeaders } from '#test/helpers/control'
 
 export async function aFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'upstream-stand-in-'))
@@ -17,7 +18,10 @@ export type TestUpstream = StandInUpstream & { readonly clock: TestClock }
 /** A stand-in with nothing in it, on Monday 5 January 2026. */
 export async function aStandIn(options: Partial<StandInOptions> = {}): Promise<TestUpstream> {
   const clock = aClock()
-  const upstream = await startUpstream({ port: 0, clock, dataDir: options.dataDir ?? (await aFolder()), ...options })
+  const upstream = await startUpstream({
+    ...{ port: 0, clock, controlToken: CONTROL_TOKEN },
+    ...{ dataDir: options.dataDir ?? (await aFolder()), ...options },
+  })
   onTestFinished(() => upstream.close())
   return { ...upstream, clock }
 }
@@ -30,7 +34,11 @@ export interface Said {
 
 export async function send(url: string, method = 'GET', body?: unknown): Promise<Said> {
   const text = body === undefined ? {} : { body: JSON.stringify(body) }
-  const response = await fetch(url, { method, headers: { 'content-type': 'application/json' }, ...text })
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', ...controlHeaders(url) },
+    ...text,
+  })
   const said = await response.text()
   return { status: response.status, body: said === '' ? undefined : JSON.parse(said) }
 }

@@ -1,0 +1,104 @@
+/** Puts the guard in front of a server of Node, whatever listens to its requests. */
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Server as HttpsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { type Door, judge, judgeBody, type Refusal, type RequestHead } from './guard.ts'
+
+export interface Guarding {
+  /** Asked at each request, so that it may depend on the port that the server came to listen on. */
+  readonly door: () => Door
+  /** Also refuse bodies that are announced to be larger than this. */
+  readonly maxBodyBytes?: number
+  /** Takes the `Origin` header from a framework that answers it with CORS headers, and those headers from its answers. */
+  readonly withoutCors?: boolean
+}
+
+type Emit = (event: string, ...args: unknown[]) => boolean
+
+/** Events of a server that begin a request. The rest, connections among it, is not for this guard. */
+const REQUESTS = new Set(['request', 'checkContinue', 'checkExpectation'])
+const TUNNELS = new Set(['upgrade', 'connect'])
+
+/** Refuses what `judge` refuses before any listener sees it. Returns the server. */
+export function guardServer<S extends HttpServer | HttpsServer>(server: S, guarding: Guarding): S {
+  const emit: Emit = server.emit.bind(server)
+  server.emit = (event: string, ...args: unknown[]): boolean => {
+    if (REQUESTS.has(event)) {
+      const [request, response] = args as [IncomingMessage, ServerResponse]
+      const refusal = refusalOf(request, guarding)
+      if (refusal !== undefined) {
+        answerRefusal(response, refusal)
+        return true
+      }
+      if (guarding.withoutCors) removeCors(request, response)
+    } else if (TUNNELS.has(event)) {
+      const [request, socket] = args as [IncomingMessage, Duplex]
+      if (refusalOf(request, guarding) !== undefined) {
+        socket.destroy()
+        return true
+      }
+    }
+    return emit(event, ...args)
+  }
+  return server
+}
+
+/** The same for HTTP/2, as gRPC speaks it: `:authority` is its host. */
+export function guardStreams<S extends Http2Server>(server: S, { door }: Pick<Guarding, 'door'>): S {
+  const emit: Emit = server.emit.bind(server)
+  server.emit = (event: string, ...args: unknown[]): boolean => {
+    if (event !== 'stream') return emit(event, ...args)
+    const [stream, headers] = args as [ServerHttp2Stream, IncomingHttpHeaders]
+    const host = headers[':authority'] ?? headers.host
+    const head = { method: headers[':method'], url: headers[':path'], headers: { ...headers, host } }
+    const refusal = judge(head as RequestHead, door())
+    if (refusal === undefined) return emit(event, ...args)
+    stream.on('error', () => undefined)
+    stream.respond({ ':status': refusal.status, 'content-type': PROBLEM })
+    stream.end(bodyOf(refusal))
+    return true
+  }
+  return server
+}
+
+function removeCors(request: IncomingMessage, response: ServerResponse): void {
+  delete request.headers.origin
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse
+  response.writeHead = (...args: unknown[]) => {
+    for (const name of response.getHeaderNames()) if (name.startsWith('access-control-')) response.removeHeader(name)
+    return writeHead(...args)
+  }
+}
+
+function refusalOf(head: RequestHead, { door, maxBodyBytes }: Guarding): Refusal | undefined {
+  return judge(head, door()) ?? (maxBodyBytes === undefined ? undefined : judgeBody(head, maxBodyBytes))
+}
+
+const PROBLEM = 'application/problem+json'
+
+function bodyOf({ status, code, title, detail }: Refusal): string {
+  return JSON.stringify({ type: `urn:coxswain:problem:${code}`, title, status, detail, code })
+}
+
+/** The refusal as the whole answer of a stand-in's route. */
+export function refusalAnswer(refusal: Refusal): Response {
+  return new Response(bodyOf(refusal), { status: refusal.status, headers: headersOf(refusal) })
+}
+
+function answerRefusal(response: ServerResponse, refusal: Refusal): void {
+  const body = bodyOf(refusal)
+  const length = { 'content-length': String(Buffer.byteLength(body)) }
+  // What is left of the request is not read, so the connection cannot be used again.
+  response.writeHead(refusal.status, { ...headersOf(refusal), ...length, connection: 'close' })
+  response.end(body)
+}
+
+function headersOf({ status }: Refusal): Record<string, string> {
+  return {
+    'content-type': PROBLEM,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 401 && { 'www-authenticate': 'Bearer realm="coxswain stand-in"' }),
+  }
+}
