@@ -1,12 +1,14 @@
 /** `npm run demo [-- jobs]`: one worker takes issues from the running stack and brings them back as pull requests. */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { systemSleep } from '#lib/clock'
 import { AppError, toAppError } from '#lib/errors'
 import { endWithNpm } from '../lifeline/lifeline.ts'
 import { runWorker, type Said } from '../programs/worker.ts'
-import { type DevFile, readDevFile } from '../stack/dev-file.ts'
-import { lookLines, queueLine, stepLine } from './words.ts'
-import { createWorld, type Item, isUp, type Look, type World } from './world.ts'
+import { dataDirOf, findRunning, type Running } from '../stack/running.ts'
+import { watchRunning } from '../stack/watch.ts'
+import { createPatience } from './patience.ts'
+import { isStep, lookLines, queueLine, stepLine } from './words.ts'
+import { createWorld, type Item, type Look, type World } from './world.ts'
 
 endWithNpm()
 
@@ -15,37 +17,45 @@ const WORKER_ID = 'demo-worker'
 /** How GitHub shows that an issue is done. */
 const DONE_LABEL = 'ai-completed'
 const LOOK_MS = 300
-/** Labels and comments follow within seconds; when GitHub's limits are used up it takes a minute. */
+/** A step takes seconds, and so do labels and comments; when GitHub's limits are used up it takes a minute. */
 const PATIENCE_MS = 90_000
+
+const WAITS_FOR = 'for an issue that may be leased. "npx coxswain queue" says what each of them waits for.'
 
 const tell = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-interface Running {
-  readonly dev: DevFile
+interface DemoStack extends Running {
   readonly github: string
-  readonly dataDir: string
 }
 
-async function findStack(): Promise<Running> {
-  const folder = process.env['COXSWAIN_DATA_DIR'] || '.local'
-  const dataDir = resolve(folder)
-  const dev = readDevFile(dataDir)
-  if (dev === undefined || !(await isUp(dev))) {
-    throw new AppError('unavailable', `No Coxswain runs on ${folder}. Run "npm start" in another terminal first.`)
-  }
-  const github = dev.stand_ins['github']
+interface Signals {
+  /** The person wants it to end. */
+  readonly stop: AbortSignal
+  /** The stack is gone. */
+  readonly gone: AbortSignal
+}
+
+async function findStack(): Promise<DemoStack> {
+  const running = await findRunning(dataDirOf(process.env))
+  const github = running.dev.stand_ins['github']
   if (github === undefined) {
     throw new AppError('conflict', 'This Coxswain works on GitHub itself. The demo writes to its stand-in only.')
   }
-  return { dev, github, dataDir }
+  return { ...running, github }
 }
 
 /** Takes `jobs` issues through; the pull requests by issue number. */
-async function work({ dev, github, dataDir }: Running, jobs: number, stop: AbortSignal): Promise<Map<number, string>> {
+async function work(
+  { dev, github, dataDir }: DemoStack,
+  jobs: number,
+  { stop, gone }: Signals,
+): Promise<Map<number, string>> {
   const pulls = new Map<number, string>()
+  const patience = createPatience(PATIENCE_MS, WAITS_FOR)
   const hear = (said: Said) => {
+    if (isStep(said)) patience.renew()
     const line = stepLine(said)
     if (line !== undefined) tell(line)
     if (said.msg === 'pull request open' && said.issue !== undefined) pulls.set(said.issue, String(said['pr_url']))
@@ -57,12 +67,15 @@ async function work({ dev, github, dataDir }: Running, jobs: number, stop: Abort
     github: { url: github, token: dev.stand_in_tokens.github },
     workspace: join(dataDir, 'demo-workspace'),
   }
-  const code = await runWorker(options, hear, stop)
+  const code = await runWorker(options, hear, AbortSignal.any([stop, gone, patience.spent]))
+  patience.stop()
+  gone.throwIfAborted()
+  patience.spent.throwIfAborted()
   if (code !== 0) throw new AppError('internal', `The worker ended with code ${code}.`)
   return pulls
 }
 
-async function untilShown(world: World, { repository, issue_number }: Item, stop: AbortSignal): Promise<Look> {
+async function untilShown(world: World, { repository, issue_number }: Item, { stop }: Signals): Promise<Look> {
   const patience = AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)])
   for (;;) {
     const look = await world.look(repository, issue_number)
@@ -71,9 +84,8 @@ async function untilShown(world: World, { repository, issue_number }: Item, stop
   }
 }
 
-async function demo(wanted: number, stop: AbortSignal): Promise<void> {
-  const running = await findStack()
-  const world = createWorld(running.dev, running.github)
+async function demo(wanted: number, running: DemoStack, signals: Signals): Promise<void> {
+  const world = createWorld(running.dev, running.github, signals.gone)
   const waiting = await world.waiting()
   tell(`The queue of ${running.dev.url}`)
   for (const item of waiting) tell(queueLine(item))
@@ -82,12 +94,12 @@ async function demo(wanted: number, stop: AbortSignal): Promise<void> {
   }
   const jobs = Math.min(wanted, waiting.length)
   tell(`\n${WORKER_ID} takes ${jobs} of them`)
-  const pulls = await work(running, jobs, stop)
+  const pulls = await work(running, jobs, signals)
   tell('\nOn GitHub')
   for (const [number, url] of pulls) {
     const item = waiting.find(({ issue_number }) => issue_number === number)
     if (item === undefined) continue
-    for (const line of lookLines(item, await untilShown(world, item, stop), url)) tell(line)
+    for (const line of lookLines(item, await untilShown(world, item, signals), url)) tell(line)
   }
 }
 
@@ -100,9 +112,24 @@ function jobsWanted(given: string | undefined): number {
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
 
-try {
-  await demo(jobsWanted(process.argv[2]), stopping.signal)
-} catch (error) {
+const complain = (error: unknown): void => {
   process.stderr.write(`✗ ${toAppError(error).message}\n`)
   process.exitCode = 1
 }
+
+async function main(): Promise<void> {
+  const wanted = jobsWanted(process.argv[2])
+  const running = await findStack()
+  const { gone, stop } = watchRunning(running)
+  // Said at once: the worker takes a while to end.
+  gone.addEventListener('abort', () => complain(gone.reason))
+  try {
+    await demo(wanted, running, { stop: stopping.signal, gone })
+  } catch (error) {
+    if (!gone.aborted) throw error
+  } finally {
+    stop()
+  }
+}
+
+await main().catch(complain)

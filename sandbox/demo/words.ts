@@ -32,6 +32,11 @@ export function stepLine({ msg, issue, ...facts }: Said): string | undefined {
   }
 }
 
+/** True for a line that says that work goes on. */
+export function isStep(said: Said): boolean {
+  return said.msg !== 'held back' && stepLine(said) !== undefined
+}
+
 /** How an issue looks on GitHub once everything has been said. */
 export function lookLines(
   { issue_number, title }: Item,

@@ -24,3 +24,9 @@ export function leashedNode(...args: readonly string[]): CommandLine {
 export function gentlyLeashedNode(...args: readonly string[]): CommandLine {
   return { program: process.execPath, args: ['--import', GENTLE, ...args] }
 }
+
+/** A Node program that gets SIGTERM, with its process group, when this process ends. Its standard input is its own. */
+export function nodeWithParent(...args: readonly string[]): CommandLine {
+  const leash = new URL(`./parent-leash.ts?parent=${process.pid}`, import.meta.url)
+  return { program: process.execPath, args: ['--import', leash.href, ...args] }
+}

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
-import { gentlyLeashedNode } from '../lifeline/leashed.ts'
+import { nodeWithParent } from '../lifeline/leashed.ts'
 import { endGroup, signalGroup } from '../stack/processes.ts'
 
 export interface WorkerOptions {
@@ -49,12 +49,12 @@ export function commandLine(program: string): string {
 }
 
 export function startWorker(options: WorkerOptions, hear: (said: Said) => void): WorkerProgram {
-  const { program, args } = gentlyLeashedNode(PROGRAM)
+  const { program, args } = nodeWithParent(PROGRAM)
   const child = spawn(program, args, {
     // Its own group: Ctrl-C reaches it as one polite signal of ours, not as a second one.
     detached: true,
     env: environmentOf(options),
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
   const group = child.pid ?? 0
   // The end of this process ends its workers; when it is killed, the leash does.
