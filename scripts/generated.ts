@@ -8,6 +8,7 @@ const GENERATORS: Readonly<Record<string, readonly string[]>> = {
   'scripts/routes.ts': ['lib/http/route-table.ts'],
   'scripts/openapi.ts': ['docs/openapi.json'],
   'scripts/settings/write.ts': ['docs/settings.md'],
+  'scripts/worker-page.ts': ['docs/worker.md'],
 }
 
 const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)

@@ -4,7 +4,8 @@ import { toAppError } from '#lib/errors'
 import { systemChance } from '#lib/ids'
 import { readConfig, type WorkerConfig } from '../config.ts'
 import type { Log } from '../log.ts'
-import { CREDENTIALS } from '../secrets/credentials.ts'
+import { CREDENTIALS, type Sources } from '../secrets/credentials.ts'
+import { ancestorsThatShow } from '../user/ancestors.ts'
 import { checkPrograms, checkUser, holdUser } from '../user/check.ts'
 import { createWorker, type Worker } from '../wiring.ts'
 import type { Environment, Started } from './environment.ts'
@@ -61,9 +62,19 @@ async function prepare({ log, user }: Worker, { command, credentials, workspace 
     await holdUser(user)
   }
   checkPrograms(command.argv[0], command.env['PATH'] ?? '', user ?? null)
+  if (user === undefined) warnOfStarters(log, credentials)
   if (user === undefined && process.getuid?.() === 0) {
     log.warn(
       'the command runs as root, and can read all that the worker can: name a user of its own in WORKER_COMMAND_USER',
+    )
+  }
+}
+
+function warnOfStarters(log: Log, credentials: Sources): void {
+  const values = Object.values(credentials).flatMap(({ value }) => value ?? [])
+  for (const { pid, name } of ancestorsThatShow(values)) {
+    log.warn(
+      `the command can read a token in the environment of ${name} (process ${pid}), which started this worker: give the tokens by file, or start node_modules/.bin/coxswain-worker without npx`,
     )
   }
 }

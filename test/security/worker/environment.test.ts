@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { aProcess, aWorld, SECRETS, type World } from '#test/helpers/worker/world'
 
@@ -41,6 +42,20 @@ describe.runIf(process.platform === 'linux')('a command that looks at the proces
     await worker.ended
 
     expect(Number(await seen(world, 'parent'))).toBe(worker.child.pid)
+  })
+
+  it('finds a token in the environment of the program that started the worker: the worker says which it is', async () => {
+    const world = await aWorld()
+    world.anIssue()
+    const env = world.env(await world.aCommand('echo done > done.txt'))
+
+    const child = spawn('sh', ['-c', '"$@"; exit $?', 'sh', process.execPath, MAIN], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const [log] = await Promise.all([text(child.stderr), once(child, 'exit')])
+
+    expect(log).toContain(`in the environment of sh (process ${child.pid})`)
   })
 
   it('inherits no file that the worker was started with', async () => {
