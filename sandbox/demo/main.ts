@@ -4,6 +4,7 @@ import { systemSleep } from '#lib/clock'
 import { AppError, toAppError } from '#lib/errors'
 import { endWithNpm } from '../lifeline/lifeline.ts'
 import { runWorker, type Said } from '../programs/worker.ts'
+import { OWNER_ONLY_UMASK } from '../stack/closed-folder.ts'
 import { dataDirOf, findRunning, type Running } from '../stack/running.ts'
 import { watchRunning } from '../stack/watch.ts'
 import { createPatience } from './patience.ts'
@@ -109,6 +110,7 @@ function jobsWanted(given: string | undefined): number {
   return jobs
 }
 
+process.umask(OWNER_ONLY_UMASK)
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
 

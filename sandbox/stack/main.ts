@@ -1,6 +1,7 @@
 /** `npm start`: all of Coxswain on this machine, in one process tree, until a signal, or the end of what started it, stops it. */
 import { toAppError } from '#lib/errors'
 import { untilNpmEnds, untilReleased } from '../lifeline/lifeline.ts'
+import { OWNER_ONLY_UMASK } from './closed-folder.ts'
 import { readSettings } from './settings.ts'
 import { createStack } from './stack.ts'
 import { hints, readyLine } from './words.ts'
@@ -37,6 +38,7 @@ function untilSignal(): Promise<undefined> {
 }
 
 async function main(): Promise<number> {
+  process.umask(OWNER_ONLY_UMASK)
   const settings = readSettings(process.env)
   const stack = createStack(settings, { env: process.env, tell })
   const ended = Promise.race([untilSignal(), untilAlone(), stack.death])

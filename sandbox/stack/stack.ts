@@ -4,6 +4,7 @@ import type { Environment } from '#lib/config'
 import type { ClientOptions } from '#lib/store/client'
 import { doorsEnv } from '../http/doors.ts'
 import type { Child, Ground } from './child.ts'
+import { closeFolder } from './closed-folder.ts'
 import { startCouncils } from './councils.ts'
 import { createCursors } from './cursors.ts'
 import { createOnFailure } from './dead-letters.ts'
@@ -65,6 +66,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
   }
 
   async function start(): Promise<DevFile> {
+    closeFolder(settings.dataDir)
     lock = await takeFolder(settings.dataDir)
     const ground: Ground = { dataDir: settings.dataDir, env, lock, children, onDeath, tell }
     parts.push(startRotation(children))
