@@ -1,6 +1,7 @@
 /** The only reader of the environment in lib and functions: typed settings, every problem reported at once by name. */
 import * as z from 'zod/mini'
 import { AppError, type FieldError } from '#lib/errors'
+import { optionalWord } from '#lib/forms'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,6 +12,8 @@ export type Config<S extends Shape> = { readonly [Name in keyof S]: z.core.outpu
 
 /** Names whose values are never shown, not even when they are wrong. */
 const SECRET_NAME = /TOKEN|SECRET|KEY|PASSWORD|WEBHOOK/
+/** Its address holds a password as a rule, and what is no address may be the password alone. */
+const MAY_HOLD_PASSWORD = 'REDIS_URL'
 /** A wrong value is quoted up to this many characters. */
 const QUOTED_MAX = 60
 
@@ -41,7 +44,7 @@ export function isSecretName(name: string): boolean {
 
 function complaint(name: string, text: string | undefined, message: string): string {
   if (text === undefined) return 'is not set'
-  return isSecretName(name) ? message : `${message}, got "${quotable(text)}"`
+  return isSecretName(name) || name === MAY_HOLD_PASSWORD ? message : `${message}, got "${quotable(text)}"`
 }
 
 /** The value without the user and password of a URL, and not longer than a line. */
@@ -91,10 +94,16 @@ const repositories = z._default(
   [],
 )
 
-/** Words separated by commas; `fallback` when unset. */
-function words(fallback: readonly string[]) {
-  return z._default(z.pipe(z.string(), z.transform(listed)), [...fallback])
+/** Entries separated by commas, each of the form `fits`; `fallback` when unset. */
+function list(fallback: readonly string[], fits: (entry: string) => boolean, message: string) {
+  const areGood = (text: string) => listed(text).length > 0 && listed(text).every(fits)
+  return z._default(z.pipe(z.string().check(z.refine(areGood, message)), z.transform(listed)), [...fallback])
 }
+
+/** GitHub takes 50 characters, among them spaces and emoji. */
+const isLabel = (text: string) => text.length <= 50 && !/\p{Cc}/u.test(text)
+/** Of people, of bots (`renovate[bot]`), and of users that a company manages (`ada_acme`). */
+const isLogin = (text: string) => /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})(?:\[bot\])?$/.test(text)
 
 function listed(text: string): string[] {
   return text
@@ -168,7 +177,10 @@ const DAY = 86_400
 /** The settings more than one job reads. Durations are in seconds. */
 export const settings = {
   /** Lambda sets it; a local engine takes any. */
-  AWS_REGION: z._default(z.string(), 'eu-central-1'),
+  AWS_REGION: z._default(
+    z.string().check(z.regex(/^[a-z][a-z0-9-]{1,31}$/, 'must be a region of AWS, e.g. eu-central-1')),
+    'eu-central-1',
+  ),
   COXSWAIN_TABLE: z.string().check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
   DYNAMODB_ENDPOINT: optionalUrl,
   /**
@@ -192,21 +204,23 @@ export const settings = {
   MAX_PENDING_PRS: whole(5, { min: 1, max: 10_000 }),
   GITHUB_POLL_INTERVAL: whole(60, { min: 1, max: DAY }),
   WORKER_HEALTH_CHECK_INTERVAL: whole(30, { min: 1, max: DAY }),
-  GITHUB_TOKEN: optionalText,
+  GITHUB_TOKEN: optionalWord,
   GITHUB_REPO: repositories,
   GITHUB_REPOS: repositories,
   GITHUB_API_URL: z._default(secureUrl, 'https://api.github.com'),
-  GITHUB_ISSUE_LABELS: words(['ai-ready']),
+  GITHUB_ISSUE_LABELS: list(['ai-ready'], isLabel, 'must be labels separated by commas, each of at most 50 characters'),
   /** A GitHub App in the token's place: the key as PEM text (`\n` written out is understood) or as a path to it. */
-  GITHUB_APP_ID: optionalText,
+  GITHUB_APP_ID: z.optional(
+    z.string().check(z.regex(/^[A-Za-z0-9.]{1,64}$/, 'must be the number or the client id of the App')),
+  ),
   GITHUB_APP_PRIVATE_KEY: optionalText,
   /** Looked up by repository when unset. */
-  GITHUB_APP_INSTALLATION_ID: optionalText,
+  GITHUB_APP_INSTALLATION_ID: z.optional(z.string().check(z.regex(/^[1-9]\d{0,14}$/, 'must be a number'))),
   GITHUB_WEBHOOK_SECRET: optionalText,
   /** Unset: only where GitHub is not on this very machine. */
   REQUIRE_TRUSTED_LABELER: optionalSwitch,
   /** Logins that are trusted without being asked for their rights, e.g. of a bot. */
-  TRUSTED_LABELERS: words([]),
+  TRUSTED_LABELERS: list([], isLogin, 'must be GitHub logins separated by commas, e.g. ada,renovate[bot]'),
   BUDGET_USD_PER_JOB: optionalDollars,
   BUDGET_USD_PER_DAY: optionalDollars,
   /** The most workers that are ever wanted. */

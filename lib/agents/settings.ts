@@ -1,6 +1,7 @@
 /** The variables that configure agents, for `readConfig`, and what they mean. */
 import * as z from 'zod/mini'
 import { type Config, optionalText, optionalUrl, settings, whole } from '#lib/config'
+import { optionalWord } from '#lib/forms'
 import type { AddressPolicy } from '#lib/upstream/guarded-fetch'
 import type { AgentsOptions, VendorSettings } from './agents.ts'
 import type { Prices } from './prices.ts'
@@ -33,13 +34,13 @@ const bound = whole(0, { min: 0, max: 1_000_000_000 })
 
 /** The variables. Durations and sizes are as their names say. */
 export const agentSettings = {
-  OPENAI_API_KEY: optionalText,
+  OPENAI_API_KEY: optionalWord,
   OPENAI_BASE_URL: optionalUrl,
-  ANTHROPIC_API_KEY: optionalText,
+  ANTHROPIC_API_KEY: optionalWord,
   ANTHROPIC_BASE_URL: optionalUrl,
-  LLM_MODEL: optionalText,
+  LLM_MODEL: optionalWord,
   /** Answers while another model is out of order, limited beyond the deadline, or out of quota. */
-  LLM_FALLBACK_MODEL: optionalText,
+  LLM_FALLBACK_MODEL: optionalWord,
   LLM_TEMPERATURE: z._default(temperature, 0.7),
   LLM_MAX_TOKENS: whole(4_096, { min: 1, max: 200_000 }),
   /** The highest limit of tokens that an answer which was cut off is asked for again with. */

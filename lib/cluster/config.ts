@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { type Config, optionalText, optionalUrl, settings, whole } from '#lib/config'
 import { AppError } from '#lib/errors'
+import { dnsLabel, dnsName, image, optionalWord } from '#lib/forms'
 import { DEFAULT_COMMAND, type JobSettings } from './manifest.ts'
 
 /** One of the four ways into a cluster. */
@@ -33,7 +34,6 @@ const certificate = z.pipe(
   z.string().check(z.refine((text) => pemOf(text).startsWith(PEM), 'must be a PEM certificate, or its base64')),
   z.transform(pemOf),
 )
-const dnsLabel = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label'))
 const argv = z.pipe(
   z.string().check(z.refine((text) => argvOf(text) !== undefined, 'must be a JSON array of strings, not empty')),
   z.transform((text: string) => argvOf(text) ?? []),
@@ -43,22 +43,24 @@ const argv = z.pipe(
 export const clusterSettings = {
   K8S_API_URL: optionalUrl.check(z.refine(isSecure, 'must be an https address (http only on this machine)')),
   /** Needed with K8S_API_URL, except on EKS. */
-  K8S_TOKEN: optionalText,
+  K8S_TOKEN: optionalWord,
   K8S_CA: z.optional(certificate),
   /** With K8S_API_URL and K8S_CA: tokens are made from the AWS identity instead of taken from K8S_TOKEN. */
-  EKS_CLUSTER_NAME: optionalText,
+  EKS_CLUSTER_NAME: z.optional(
+    z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'must be the name of an EKS cluster')),
+  ),
   AWS_REGION: settings.AWS_REGION,
   KUBECONFIG: optionalText,
   /** Set by Kubernetes in every pod. */
   KUBERNETES_SERVICE_HOST: optionalText,
   K8S_NAMESPACE: z._default(dnsLabel, 'dsm'),
-  CRONJOB_IMAGE: z._default(z.string(), 'curlimages/curl:8.11.1'),
+  CRONJOB_IMAGE: z._default(image, 'curlimages/curl:8.11.1'),
   CRONJOB_COMMAND: z._default(argv, [...DEFAULT_COMMAND]),
   /** The sprint service as the cluster's pods see it. */
-  CRONJOB_SPRINT_SERVICE_URL: optionalText,
-  CRONJOB_SERVICE_ACCOUNT: z._default(z.string(), 'dsm-job-runner-sa'),
+  CRONJOB_SPRINT_SERVICE_URL: optionalUrl,
+  CRONJOB_SERVICE_ACCOUNT: z._default(dnsName, 'dsm-job-runner-sa'),
   /** `none` when the image is public. */
-  CRONJOB_PULL_SECRET: z._default(z.string(), 'agile-corp-reg-secret'),
+  CRONJOB_PULL_SECRET: z._default(dnsName, 'agile-corp-reg-secret'),
   CRONJOB_STARTING_DEADLINE_SECONDS: whole(300, { min: 200, max: 86_400 }),
 } as const
 
@@ -78,6 +80,11 @@ export function clusterConfig(values: Config<typeof clusterSettings>): ClusterCo
       startingDeadlineSeconds: values.CRONJOB_STARTING_DEADLINE_SECONDS,
     },
   }
+}
+
+/** Whether anything leads to a cluster, right or wrong. */
+export function isReachable(values: Config<typeof clusterSettings>): boolean {
+  return [values.K8S_API_URL, values.KUBECONFIG, values.KUBERNETES_SERVICE_HOST].some((way) => way !== undefined)
 }
 
 function accessOf(values: Config<typeof clusterSettings>): ClusterAccess {

@@ -7,19 +7,22 @@ import { createProjectMemory } from '#lib/store/projects-memory'
 import { theTable } from '#lib/store/wiring'
 import { createUpstream } from '#lib/upstream/upstream'
 import { createKnowledge, type Knowledge, type ProjectsPorts } from './projects.ts'
-import { serviceSettings } from './settings.ts'
+import { notConfigured, readServices } from './settings.ts'
 
-const config = readConfig({ ...serviceSettings, ALLOW_PRIVATE_URLS: settings.ALLOW_PRIVATE_URLS })
+const services = readServices()
+const { ALLOW_PRIVATE_URLS: allowed } = readConfig({ ALLOW_PRIVATE_URLS: settings.ALLOW_PRIVATE_URLS })
 
 const table = theTable()
 
-const upstream = createUpstream({
-  project: config.PROJECT_SERVICE_URL,
-  backlog: config.BACKLOG_SERVICE_URL,
-  sprint: config.SPRINT_SERVICE_URL,
-  chronicle: config.CHRONICLE_SERVICE_URL,
-  allowed: config.ALLOW_PRIVATE_URLS,
-})
+const upstream =
+  services &&
+  createUpstream({
+    project: services.PROJECT_SERVICE_URL,
+    backlog: services.BACKLOG_SERVICE_URL,
+    sprint: services.SPRINT_SERVICE_URL,
+    chronicle: services.CHRONICLE_SERVICE_URL,
+    allowed,
+  })
 
 const parts = {
   store: createProjectStore(table),
@@ -35,12 +38,14 @@ const REQUEST_MS = seconds(24)
 
 /** All but the cluster, on behalf of one request: its correlation id and its deadline travel to the services that are asked. */
 export function portsFor(correlationId: string): Omit<ProjectsPorts, 'cronJobs'> {
+  if (upstream === undefined) throw notConfigured('services')
   const deadline = systemClock.now() + REQUEST_MS
   return { ...parts, upstream: upstream.onBehalfOf({ correlationId, deadline }) }
 }
 
 /** The same for a scheduled run, whose calls each have a deadline of their own. */
 export function portsInBackground(correlationId: string): Omit<ProjectsPorts, 'cronJobs'> {
+  if (upstream === undefined) throw notConfigured('services')
   return { ...parts, upstream: upstream.onBehalfOf({ correlationId }) }
 }
 

@@ -236,6 +236,9 @@ const healthChecks = z
       .optional()
       .meta({ description: 'Labels and comments owed to GitHub: late, refused, set aside.' }),
     cluster: check.optional(),
+    not_configured: check
+      .optional()
+      .meta({ description: 'What a laptop without stand-ins goes without, and what to set. It is not wrong.' }),
     streams: check.optional().meta({ description: "Whether the readers of the table's stream keep up." }),
     sinks: check.optional().meta({ description: 'Whether events wait for a sink, and since when.' }),
     dead_letters: check.optional().meta({ description: 'What was set aside for good and waits for an operator.' }),

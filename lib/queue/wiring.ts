@@ -16,6 +16,7 @@ import { refusalOf } from '#lib/store/refused'
 import { createReviewStore } from '#lib/store/reviews'
 import { createTallies } from '#lib/store/tally'
 import { theTable } from '#lib/store/wiring'
+import { partSettings, unconfigured } from '#lib/unconfigured'
 import type { Policy } from './decide.ts'
 import { createGate } from './gate.ts'
 import { createHealth } from './health.ts'
@@ -111,6 +112,8 @@ export const desired = createOutlook({
   maxWorkers: config.MAX_WORKERS,
 })
 
+const off = unconfigured(readConfig(partSettings))
+
 export const health = createHealth({
   ...shared,
   polls,
@@ -118,6 +121,7 @@ export const health = createHealth({
   lastSweep: createProjectStore(table).lastSweep,
   parts: {
     ...eventChecks,
+    not_configured: async () => (off === undefined ? undefined : { ok: true, detail: off }),
     async github_writes(now) {
       const standing = await ledger.standing()
       return standing && writeHealth(standing, now)

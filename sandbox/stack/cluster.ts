@@ -11,7 +11,7 @@ export interface ClusterPart extends Part {
 }
 
 export interface ClusterOptions {
-  /** The variables that lead to a cluster; undefined starts the stand-in. */
+  /** The variables that lead to a cluster, none where there is none; undefined starts the stand-in. */
   readonly configured: Readonly<Record<string, string>> | undefined
   readonly namespace: string
   readonly dataDir: string
@@ -22,7 +22,8 @@ export interface ClusterOptions {
 export async function startCluster(options: ClusterOptions): Promise<ClusterPart> {
   const { configured, namespace } = options
   if (configured !== undefined) {
-    return { name: 'cluster', isStandIn: false, env: configured, stop: async () => undefined }
+    const name = Object.keys(configured).length === 0 ? 'no cluster' : 'cluster'
+    return { name, isStandIn: false, env: configured, stop: async () => undefined }
   }
   const port = await freePort(options.preferred)
   const dataDir = join(options.dataDir, 'cluster')

@@ -23,7 +23,8 @@ const SERVICE_FILE = new URL('../../serverless.yml', import.meta.url)
 
 export async function startEventBus({ configured, preferred, entrance }: EventBusOptions): Promise<EventBusPart> {
   if (configured !== undefined) {
-    return { name: 'event bus', isStandIn: false, env: configured, stop: async () => undefined }
+    const name = Object.keys(configured).length === 0 ? 'no event bus' : 'event bus'
+    return { name, isStandIn: false, env: configured, stop: async () => undefined }
   }
   const rules = rulesOf(readFileSync(SERVICE_FILE, 'utf8'))
   const standIn = await startEventBridge({ ...entrance, port: await freePort(preferred), rules })

@@ -29,7 +29,7 @@ export async function startOutside(
   earlier: DevFile | undefined,
   { tokens, orchestrator, add }: OutsidePorts,
 ): Promise<Outside> {
-  const { dataDir, doors } = settings
+  const { dataDir, doors, standIns } = settings
   const entrance = { doors, controlToken: tokens.control }
   const webhook = { url: `${orchestrator}/github/webhook`, secret: settings.webhookSecret }
   const common = (name: string) => ({ dataDir, entrance, preferred: portOf(earlier?.stand_ins[name]) })
@@ -37,18 +37,18 @@ export async function startOutside(
     await startGitHub({ ...common('github'), configured: settings.github, token: tokens.github, webhook }),
   )
   const hub = add(await startAgentHub({ ...common('agent_hub'), configured: settings.agentHub }))
-  const upstream = add(await startUpstream({ ...common('upstream'), configured: settings.upstream }))
+  const upstream = add(await startUpstream({ ...common('upstream'), configured: settings.upstream, standIns }))
   const { cluster: configured, namespace } = settings
   const cluster = add(await startCluster({ ...common('cluster'), configured, namespace }))
   const bus = add(await startEventBus({ ...common('eventbridge'), configured: settings.eventBus }))
   const parts = { github, agent_hub: hub, upstream, cluster, eventbridge: bus }
-  const standIns = Object.entries(parts).flatMap(([name, { isStandIn, url }]) =>
+  const started = Object.entries(parts).flatMap(([name, { isStandIn, url }]) =>
     isStandIn && url !== undefined ? [[name, url]] : [],
   )
   const own = [hub, upstream].filter(({ isStandIn }) => isStandIn).flatMap(({ url }) => url ?? [])
   const ALLOW_PRIVATE_URLS = [...settings.allowed, ...own.map((url) => new URL(url).host)].join(',')
   return {
     env: { ...github.env, ...hub.env, ...upstream.env, ...cluster.env, ...bus.env, ALLOW_PRIVATE_URLS },
-    standIns: Object.fromEntries(standIns),
+    standIns: Object.fromEntries(started),
   }
 }

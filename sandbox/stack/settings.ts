@@ -3,9 +3,13 @@ import { resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { readGrpcSettings } from '#grpc/settings'
 import { parseDevTokens } from '#lib/auth/tokens'
+import { clusterSettings } from '#lib/cluster/config'
 import { type Environment, optionalText, optionalUrl, readConfig, settings, whole } from '#lib/config'
 import { AppError } from '#lib/errors'
+import { busName } from '#lib/events/settings'
 import { type DoorList, HOST_ENTRY, isOrigin } from '../http/doors.ts'
+import { checkTogether, functionSettings } from './function-settings.ts'
+import { type ConfiguredGitHub, chooseGitHub, type StandIns } from './github-settings.ts'
 import { checkPlaces } from './places.ts'
 
 /** Everything a host name or an address may consist of; what it means is for the system to find out. */
@@ -50,13 +54,14 @@ export const stackSettings = {
   BACKLOG_SERVICE_URL: optionalUrl,
   SPRINT_SERVICE_URL: optionalUrl,
   CHRONICLE_SERVICE_URL: optionalUrl,
-  K8S_API_URL: optionalText,
-  K8S_TOKEN: optionalText,
+  K8S_API_URL: clusterSettings.K8S_API_URL,
+  K8S_TOKEN: clusterSettings.K8S_TOKEN,
+  /** As it was given: the functions read it. */
   K8S_CA: optionalText,
-  EKS_CLUSTER_NAME: optionalText,
-  KUBECONFIG: optionalText,
-  K8S_NAMESPACE: z._default(z.string(), 'dsm'),
-  EVENT_BUS_NAME: optionalText,
+  EKS_CLUSTER_NAME: clusterSettings.EKS_CLUSTER_NAME,
+  KUBECONFIG: clusterSettings.KUBECONFIG,
+  K8S_NAMESPACE: clusterSettings.K8S_NAMESPACE,
+  EVENT_BUS_NAME: busName,
   EVENTBRIDGE_ENDPOINT: optionalUrl,
   SWEEP_INTERVAL: whole(300, { min: 1, max: 86_400 }),
   /** Host names beside this machine's own that requests to a local port may be addressed to. */
@@ -82,15 +87,7 @@ export interface StackSettings {
   /** An engine that runs already; undefined starts the embedded one. */
   readonly dynamodb: { readonly endpoint: string; readonly accessKeyId: string } | undefined
   /** Undefined starts the stand-in. */
-  readonly github:
-    | {
-        readonly apiUrl: string
-        readonly token?: string
-        /** The variables of a GitHub App, in the token's place. */
-        readonly app?: Readonly<Record<string, string>>
-        readonly repositories: readonly string[]
-      }
-    | undefined
+  readonly github: ConfiguredGitHub | undefined
   /** Undefined: minted at each start where the stand-in sends webhooks. */
   readonly webhookSecret: string | undefined
   readonly tokens: ReturnType<typeof parseDevTokens>
@@ -102,11 +99,15 @@ export interface StackSettings {
   readonly workerCheckSeconds: number
   /** `host:port` of loopback and private addresses that may be called, beside those of the stand-ins. */
   readonly allowed: readonly string[]
-  /** Base addresses; a stand-in takes the place of each that is undefined. */
+  /** Base addresses; the stand-in takes the place of each that is undefined, or all are and there are no stand-ins. */
   readonly upstream: Readonly<Record<'project' | 'backlog' | 'sprint' | 'chronicle', string | undefined>>
-  /** The variables that lead to a cluster; undefined starts the stand-in. */
+  /** The variables that lead to a cluster, none where there is none; undefined starts the stand-in. */
   readonly cluster: Readonly<Record<string, string>> | undefined
   readonly namespace: string
+  /** Whether stand-ins may take the place of what is not configured. */
+  readonly standIns: boolean
+  /** Whether there are services and a cluster, so that projects can be swept. */
+  readonly hasProjects: boolean
   /** The variables that lead to an event bus, none of them when nobody is told; undefined starts the stand-in. */
   readonly eventBus: Readonly<Record<string, string>> | undefined
   /** What councils are told of who may answer. */
@@ -115,30 +116,19 @@ export interface StackSettings {
   readonly remarks: readonly string[]
 }
 
-/** Throws AppError `invalid` that names everything that is wrong. */
+/** Throws AppError `invalid` that names everything that is wrong, also for the functions and the gRPC server. */
 export function readSettings(env: Environment): StackSettings {
-  const config = readConfig(stackSettings, env)
+  const config = readConfig({ ...functionSettings, ...stackSettings }, env)
   const { PROJECT_SERVICE_URL, BACKLOG_SERVICE_URL, SPRINT_SERVICE_URL, CHRONICLE_SERVICE_URL, AGENT_HUB_URL } = config
-  // Told before anything starts: the server itself would refuse half-way through.
+  // Refused before anything starts: the server itself would refuse half-way through.
   readGrpcSettings({ ...env, GRPC_HOST: config.ORCHESTRATOR_HOST })
-  checkPlaces({
-    allowed: config.ALLOW_PRIVATE_URLS,
-    services: { PROJECT_SERVICE_URL, BACKLOG_SERVICE_URL, SPRINT_SERVICE_URL, CHRONICLE_SERVICE_URL },
-    guarded: { AGENT_HUB_URL },
-  })
-  const repositories = [...new Set([...config.GITHUB_REPO, ...config.GITHUB_REPOS])]
-  const token = config.GITHUB_TOKEN
-  const app = appOf(config)
-  const credential = { ...(token !== undefined && { token }), ...(app !== undefined && { app }) }
-  const isKnown = token !== undefined || app !== undefined
-  const github =
-    isKnown && repositories.length > 0 ? { apiUrl: config.GITHUB_API_URL, ...credential, repositories } : undefined
-  if (github === undefined && config.STAND_INS === 'off') {
-    throw new AppError(
-      'invalid',
-      'STAND_INS is off, so GITHUB_TOKEN and GITHUB_REPO (or GITHUB_REPOS) must be set. A GitHub App may take the token’s place.',
-    )
-  }
+  const services = { PROJECT_SERVICE_URL, BACKLOG_SERVICE_URL, SPRINT_SERVICE_URL, CHRONICLE_SERVICE_URL }
+  checkPlaces({ allowed: config.ALLOW_PRIVATE_URLS, services, guarded: { AGENT_HUB_URL } })
+  const standIns = config.STAND_INS === 'on'
+  const hasServices = standIns || areSet(services)
+  const cluster = clusterOf(config)
+  checkTogether(env, cluster !== undefined)
+  const hasCluster = standIns || cluster !== undefined || config.KUBERNETES_SERVICE_HOST !== undefined
   return {
     dataDir: resolve(config.COXSWAIN_DATA_DIR),
     host: config.ORCHESTRATOR_HOST,
@@ -148,11 +138,11 @@ export function readSettings(env: Environment): StackSettings {
     region: config.AWS_REGION,
     table: config.COXSWAIN_TABLE,
     dynamodb: engineOf(config),
-    github,
+    ...chooseGitHub(config, meantBy(env, config.STAND_INS)),
     webhookSecret: config.GITHUB_WEBHOOK_SECRET,
     tokens: config.COXSWAIN_TOKENS,
     pollSeconds: config.GITHUB_POLL_INTERVAL,
-    agentHub: AGENT_HUB_URL ?? (config.STAND_INS === 'off' ? NO_HUB : undefined),
+    agentHub: AGENT_HUB_URL ?? (standIns ? undefined : NO_HUB),
     gateCheckSeconds: config.GATE_CHECK_INTERVAL,
     sweepSeconds: config.SWEEP_INTERVAL,
     workerCheckSeconds: config.WORKER_HEALTH_CHECK_INTERVAL,
@@ -163,18 +153,28 @@ export function readSettings(env: Environment): StackSettings {
       sprint: SPRINT_SERVICE_URL,
       chronicle: CHRONICLE_SERVICE_URL,
     },
-    cluster: clusterOf(config),
+    cluster: cluster ?? (standIns ? undefined : {}),
     namespace: config.K8S_NAMESPACE,
+    standIns,
+    hasProjects: hasServices && hasCluster,
     eventBus: busOf(config),
     councils: { STAND_INS: config.STAND_INS, ALLOW_OFFLINE_AGENTS: config.ALLOW_OFFLINE_AGENTS },
-    remarks: [
-      ...(github === undefined && token !== undefined ? ['GITHUB_TOKEN is set but GITHUB_REPO is not'] : []),
-      ...(github === undefined && app !== undefined ? ['GITHUB_APP_ID is set but GITHUB_REPO is not'] : []),
-      ...(github === undefined && !isKnown && repositories.length > 0
-        ? ['GITHUB_REPO is set but GITHUB_TOKEN is not']
-        : []),
-    ].map((half) => `${half}, so the stand-in takes GitHub's place.`),
   }
+}
+
+/** Whether stand-ins were asked for, or are only what happens when nothing is said. */
+function meantBy(env: Environment, standIns: 'on' | 'off'): StandIns {
+  return env['STAND_INS']?.trim() ? standIns : 'unset'
+}
+
+/** True when each service has an address, false when none has. Throws AppError `invalid` for some of them. */
+function areSet(services: Readonly<Record<string, string | undefined>>): boolean {
+  const missing = Object.keys(services).filter((name) => services[name] === undefined)
+  if (missing.length === 0 || missing.length === Object.keys(services).length) return missing.length === 0
+  throw new AppError(
+    'invalid',
+    `STAND_INS is off, so the services are needed together: set ${missing.join(' and ')} as well, or none of the four.`,
+  )
 }
 
 /** The variables that name a bus; without a name and without stand-ins nobody is told. */
@@ -194,17 +194,6 @@ function engineOf(config: {
 }): StackSettings['dynamodb'] {
   const { DYNAMODB_ENDPOINT: endpoint, DYNAMODB_ACCESS_KEY_ID: accessKeyId } = config
   return endpoint === undefined ? undefined : { endpoint, accessKeyId }
-}
-
-/** The variables of a GitHub App, as they were given; whether they are right is for the functions to say. */
-function appOf(config: {
-  readonly GITHUB_APP_ID?: string | undefined
-  readonly GITHUB_APP_PRIVATE_KEY?: string | undefined
-  readonly GITHUB_APP_INSTALLATION_ID?: string | undefined
-}): Readonly<Record<string, string>> | undefined {
-  const { GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, GITHUB_APP_INSTALLATION_ID = '' } = config
-  if (GITHUB_APP_ID === undefined || GITHUB_APP_PRIVATE_KEY === undefined) return undefined
-  return { GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY, GITHUB_APP_INSTALLATION_ID }
 }
 
 /** The variables that name a cluster, if any does. */

@@ -61,7 +61,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
 
   function add<P extends Part>(part: P): P {
     parts.push(part)
-    tell(`✓ ${part.name}${part.url === undefined ? '' : `  ${part.url}`}`)
+    tell(`✓ ${part.name}${part.url ? `  ${part.url}` : ''}`)
     return part
   }
 
@@ -156,7 +156,7 @@ function schedulesOf(settings: StackSettings) {
     { name: 'githubFlush', everySeconds: FLUSH_SECONDS },
     { name: 'eventsRedeliver', everySeconds: REDELIVER_SECONDS },
     { name: 'workflowsCheck', everySeconds: settings.gateCheckSeconds },
-    { name: 'projectsSweep', everySeconds: settings.sweepSeconds },
+    ...(settings.hasProjects ? [{ name: 'projectsSweep', everySeconds: settings.sweepSeconds }] : []),
     { name: 'workersCheck', everySeconds: settings.workerCheckSeconds },
     { name: 'councilsResume', everySeconds: RESUME_SECONDS },
   ]

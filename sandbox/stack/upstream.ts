@@ -23,14 +23,18 @@ export interface UpstreamPart extends Part {
 export interface UpstreamOptions {
   /** Those that have an address; a stand-in takes the place of each other one. */
   readonly configured: Readonly<Partial<Record<Service, string | undefined>>>
+  /** False: what has no address is not there. */
+  readonly standIns: boolean
   readonly dataDir: string
   readonly preferred: number
   readonly entrance: StandInEntrance
 }
 
-export async function startUpstream({ configured, ...rest }: UpstreamOptions): Promise<UpstreamPart> {
-  if (SERVICES.every((service) => configured[service] !== undefined)) {
-    return { name: 'upstream services', isStandIn: false, env: envOf(configured), stop: async () => undefined }
+export async function startUpstream({ configured, standIns, ...rest }: UpstreamOptions): Promise<UpstreamPart> {
+  const isWhole = SERVICES.every((service) => configured[service] !== undefined)
+  if (isWhole || !standIns) {
+    const name = isWhole ? 'upstream services' : 'no upstream services'
+    return { name, isStandIn: false, env: envOf(configured), stop: async () => undefined }
   }
   const port = await freePort(rest.preferred)
   const standIn = await startStandIn({ ...rest.entrance, port, dataDir: join(rest.dataDir, 'upstream') })

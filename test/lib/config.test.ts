@@ -60,6 +60,10 @@ describe('the configuration', () => {
     ['BUDGET_USD_PER_JOB', '1', 1],
     ['REQUIRE_TRUSTED_LABELER', 'false', false],
     ['TRUSTED_LABELERS', 'renovate[bot], ada', ['renovate[bot]', 'ada']],
+    ['TRUSTED_LABELERS', 'ada_acme', ['ada_acme']],
+    ['GITHUB_ISSUE_LABELS', 'good first issue, ready 🚀', ['good first issue', 'ready 🚀']],
+    ['AWS_REGION', 'us-gov-west-1', 'us-gov-west-1'],
+    ['GITHUB_APP_ID', 'Iv23liABC', 'Iv23liABC'],
   ] as const)('reads %s', (name, text, value) => {
     expect(readConfig({ [name]: settings[name] }, { [name]: text })).toEqual({ [name]: value })
   })
@@ -69,6 +73,14 @@ describe('the configuration', () => {
     ['BUDGET_USD_PER_JOB', '-1'],
     ['BUDGET_USD_PER_JOB', '1e3'],
     ['REQUIRE_TRUSTED_LABELER', 'yes'],
+    ['AWS_REGION', 'EU'],
+    ['GITHUB_ISSUE_LABELS', ' , '],
+    ['GITHUB_ISSUE_LABELS', 'x'.repeat(51)],
+    ['GITHUB_ISSUE_LABELS', 'a\u0000b'],
+    ['TRUSTED_LABELERS', 'ada;bob'],
+    ['GITHUB_APP_ID', 'one two'],
+    ['GITHUB_APP_INSTALLATION_ID', '007'],
+    ['GITHUB_TOKEN', 'ghp_1 ghp_2'],
   ] as const)('refuses %s=%s', (name, text) => {
     expect(() => readConfig({ [name]: settings[name] }, { [name]: text })).toThrow(name)
   })
