@@ -135,7 +135,9 @@ fatal: unable to access '${URL}/': The requested URL returned error: 403`,
 
   it('for a token that ran out says which to replace', () => {
     const { message } = failed("fatal: could not read Username for 'https://github.com': terminal prompts disabled")
-    expect(message).toMatch(/could not read Username.*\. GITHUB_TOKEN is not accepted: it is wrong, expired or revoked\. Replace it/)
+    expect(message).toMatch(
+      /could not read Username.*\. GITHUB_TOKEN is not accepted: it is wrong, expired or revoked\. Replace it/,
+    )
   })
 
   it('for a branch that somebody pushed to meanwhile is done anew from there', () => {

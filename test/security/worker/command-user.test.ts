@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { REPOSITORY } from '#test/helpers/worker/values'
 import { aProcess, aWorld, exists, isAlive, SECRETS, type World } from '#test/helpers/worker/world'
+import { problemOf } from '#worker/user/check'
 import { findUser } from '#worker/user/command-user'
 
 const run = promisify(execFile)
@@ -242,6 +243,27 @@ describe.runIf(isRoot)('a user that the command cannot have', () => {
     await worker.ended
 
     expect(worker.log().match(/WORKER_COMMAND_USER/g)).toHaveLength(1)
+  })
+})
+
+describe('what a look as the user finds', () => {
+  const user = { name: 'agent', uid: 1001, gid: 1002, home: '/home/agent' }
+  const well = '1001\nCapEff:\t0000000000000000\nreached\n'
+
+  it.each([
+    [well, null],
+    ['1001\nreached\n', null],
+    ['0\nCapEff:\t0000000000000000\nreached\n', 'would keep rights'],
+    ['1001\nCapEff:\t00000000000000c0\nreached\n', 'would keep rights'],
+    ['', 'would keep rights'],
+    ['1001\nCapEff:\t0000000000000000\n', 'cannot reach WORKSPACE_DIR /w'],
+    [`${well}writable\n`, 'may write into WORKSPACE_DIR /w'],
+    [`${well}readable /etc/token\n`, 'may read /etc/token'],
+  ])('is judged (%j)', (found, problem) => {
+    const judged = problemOf(found, user, '/w')
+
+    if (problem === null) expect(judged).toBeNull()
+    else expect(judged).toContain(problem)
   })
 })
 
