@@ -34,10 +34,16 @@ export interface Asking {
   doubtGitHub(): void
 }
 
+const REFUSED: Readonly<Record<Mended, string>> = {
+  ORCHESTRATOR_TOKEN: 'the orchestrator refuses the token',
+  GITHUB_TOKEN: 'GitHub refuses the token',
+}
+
 const MEND: Readonly<Record<Mended, string>> = {
   ORCHESTRATOR_TOKEN:
-    'make a token with `npx coxswain token create --scope worker --owner <WORKER_ID>`, and put it into ORCHESTRATOR_TOKEN or the file of ORCHESTRATOR_TOKEN_FILE',
-  GITHUB_TOKEN: 'no work is taken until it is replaced',
+    ': make a token with `npx coxswain token create --scope worker --owner <WORKER_ID>`, and put it into ORCHESTRATOR_TOKEN or the file of ORCHESTRATOR_TOKEN_FILE',
+  // The sentence of the refusal says what to do.
+  GITHUB_TOKEN: '',
 }
 
 export function createAsking(ports: AskingPorts, pollIntervalMs: number, stopping: AbortSignal): Asking {
@@ -57,9 +63,8 @@ export function createAsking(ports: AskingPorts, pollIntervalMs: number, stoppin
   /** A token that cannot change while the worker runs ends it; one in a file is waited for. */
   async function denied(name: Mended, error: string): Promise<void> {
     const before = await contentOf(name)
-    const what = name === 'GITHUB_TOKEN' ? 'GitHub refuses the token' : 'the orchestrator refuses the token'
-    say('error', `${what}; nothing is taken until it is replaced: ${MEND[name]}`, error)
-    if (before === null) throw new AppError('forbidden', `${what}: ${error}`, { details: { denied: name } })
+    say('error', `${REFUSED[name]}; nothing is taken until it is replaced${MEND[name]}`, error)
+    if (before === null) throw new AppError('forbidden', `${REFUSED[name]}: ${error}`, { details: { denied: name } })
     const wait = backoff(failures, chance, WHILE_DENIED)
     for (let waited = 0; waited < wait && !stopping.aborted; waited += LOOK_AT_FILE) {
       await pause(sleep, LOOK_AT_FILE, stopping)

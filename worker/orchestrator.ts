@@ -160,7 +160,7 @@ function parseJson(text: string): unknown {
 function unreachable(cause: unknown, url: string): never {
   if (cause instanceof AppError) throw cause
   const why = troubleOf(cause, { setting: 'ORCHESTRATOR_URL', url })
-  throw new AppError('upstream_unavailable', `The orchestrator cannot be reached: ${why}.`, { cause })
+  throw new AppError('upstream_unavailable', `The orchestrator cannot be reached: ${why}`, { cause })
 }
 
 /** A page for people, of a proxy, a login or another program. */

@@ -173,7 +173,7 @@ function translated(error: unknown, { clock, url }: { clock: Clock; url: string 
 
 function unreachable(cause: unknown, url: string): AppError {
   const why = troubleOf(cause, { setting: 'GITHUB_API_URL', url })
-  return new AppError('upstream_unavailable', `GitHub cannot be reached: ${why}.`, { cause })
+  return new AppError('upstream_unavailable', `GitHub cannot be reached: ${why}`, { cause })
 }
 
 function refusalOf(error: RequestError, clock: Clock): AppError {

@@ -57,16 +57,18 @@ const RULES: readonly Rule[] = [
 /** Links of a chain of causes that are looked at. */
 const LONGEST_CHAIN = 8
 
-/** One clause, without the values of credentials: what is in the way of calling `called`. */
+/** The end of a sentence, without the values of credentials: what is in the way of calling `called`. */
 export function troubleOf(error: unknown, { setting, url }: Called): string {
   const host = URL.parse(url)?.host ?? url
   for (const text of marksOf(error)) {
     const rule = RULES.find(({ is }) => is.test(text))
-    if (rule) return rule.says(host, setting)
+    if (rule) return ended(rule.says(host, setting))
   }
   const [mark = 'no reason given'] = marksOf(error).reverse()
-  return `${host} cannot be spoken to (${mark.slice(0, 200)})`
+  return `${host} cannot be spoken to (${mark.slice(0, 200)}).`
 }
+
+const ended = (clause: string): string => (clause.endsWith('?') ? clause : `${clause}.`)
 
 /** Codes, names and messages along the chain, the outermost first. */
 function marksOf(error: unknown): string[] {

@@ -44,7 +44,10 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
   const gitOptions = { url: github.gitUrl, env: config.gitEnv, author }
   const git = createGit({ mask }, { ...gitOptions, token: githubToken })
   // Never with the token: it works in the command's clone alone.
-  const gitOf = ({ uid, gid }: CommandUser) => createGit({ mask }, { ...gitOptions, token: null, as: { uid, gid } })
+  const gitOf = ({ uid, gid, home }: CommandUser) => {
+    const env = { ...config.gitEnv, HOME: home ?? '/' }
+    return createGit({ mask }, { ...gitOptions, env, token: null, as: { uid, gid } })
+  }
   const pulls = createPulls(ports, { apiUrl: github.apiUrl, token: githubToken })
   const { ignore, submoduleHosts } = config
   const checkoutOptions = { url: github.gitUrl, secrets: () => formsOf(credentials.known()), ignore, submoduleHosts }

@@ -90,7 +90,7 @@ describe('the trouble with a connection', () => {
     const error = new TypeError('fetch failed', { cause: new Error('the moon is full') })
 
     expect(troubleOf(error, { setting: 'X', url: 'https://a.example/' })).toBe(
-      'a.example cannot be spoken to (the moon is full)',
+      'a.example cannot be spoken to (the moon is full).',
     )
   })
 })

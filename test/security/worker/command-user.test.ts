@@ -4,8 +4,9 @@ import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { asPerson, HAS_GIT_LFS } from '#test/helpers/git'
 import { REPOSITORY } from '#test/helpers/worker/values'
-import { aProcess, aWorld, exists, isAlive, SECRETS, type World } from '#test/helpers/worker/world'
+import { aProcess, aWorld, exists, GITHUB_TOKEN, isAlive, SECRETS, type World } from '#test/helpers/worker/world'
 import { problemOf } from '#worker/user/check'
 import { findUser } from '#worker/user/command-user'
 
@@ -53,6 +54,32 @@ describe.runIf(isRoot)('a command with a user of its own', () => {
     expect(await show('later.txt')).toBe('later\n')
     expect(JSON.parse(await show('issue.json'))).toMatchObject({ number })
     expect(world.orchestrator.of('complete')[0]?.body['usage']).toMatchObject({ cost_usd: 0.5 })
+  })
+
+  it.runIf(HAS_GIT_LFS)('has the files of Git LFS and of submodules, and what it makes of them is pushed', async () => {
+    const world = await anOpenWorld()
+    await world.github.seed.repository('acme/lib', { files: { 'lib.txt': 'of the library\n' } })
+    const remote = `${world.github.url}/${REPOSITORY}.git`
+    const access = { url: world.github.url, token: GITHUB_TOKEN }
+    await asPerson(
+      world.folder,
+      `git clone -q ${remote} art; cd art; git lfs track '*.bin' > /dev/null; printf 'picture one' > one.bin
+      git submodule --quiet add ${world.github.url}/acme/lib.git vendor/lib; git config -f .gitmodules submodule.vendor/lib.url ../lib.git
+      git add -A; git commit -qm art; git -c lfs.url=${remote}/info/lfs -c lfs.pushurl=${remote}/info/lfs lfs push origin HEAD > /dev/null
+      git push -q --no-verify origin HEAD:main`,
+      access,
+    )
+    const number = world.anIssue()
+
+    const commit = 'git -c user.name=a -c user.email=a@b.invalid commit -qm two'
+    await oneJobAsUser(
+      world,
+      `cat one.bin vendor/lib/lib.txt > seen.txt; printf two > two.bin; git add -A; ${commit}; printf three > three.bin`,
+    )
+
+    const branch = `ai-feature/issue-${number}`
+    const script = `git clone -q -b ${branch} ${remote} got; cd got; cat seen.txt two.bin three.bin`
+    expect(await asPerson(world.folder, script, access)).toBe('picture oneof the library\ntwothree')
   })
 
   it('reads nothing of the worker: its process, its journal, the mirror, the workspace', async () => {

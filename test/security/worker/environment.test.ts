@@ -58,6 +58,20 @@ describe.runIf(process.platform === 'linux')('a command that looks at the proces
     expect(log).toContain(`in the environment of sh (process ${child.pid})`)
   })
 
+  it('can read it where a process cannot be replaced: the worker says which token to give by file', async () => {
+    const world = await aWorld()
+    world.anIssue()
+    const preload = `--import=data:text/javascript,${encodeURIComponent('process.execve = undefined')}`
+
+    const worker = await aProcess(world, 'echo done > done.txt', { NODE_OPTIONS: preload })
+
+    expect(await worker.ended).toEqual({ code: 0, signal: null })
+    expect(worker.log()).toMatch(
+      /the command can read GITHUB_TOKEN, .* give GITHUB_TOKEN_FILE, .* Node 24 on Linux or macOS/,
+    )
+    expect(world.orchestrator.of('complete')).toHaveLength(1)
+  })
+
   it('inherits no file that the worker was started with', async () => {
     const world = await aWorld()
     world.anIssue()
