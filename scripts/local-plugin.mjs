@@ -1,3 +1,5 @@
+import { systemIds } from '#lib/ids'
+import '../sandbox/http/guard-process.ts'
 import { handOverAsGateway } from '../sandbox/stack/as-gateway.ts'
 
 /**
@@ -12,7 +14,11 @@ export default class LocalPlugin {
     const isInvoked = command === 'invoke' && subcommand === 'local'
     const { esbuild } = serverless.service.custom
     if (isInvoked) esbuild.outputFileExtension = '.js'
-    if (command === 'offline') handOverAsGateway()
+    if (command === 'offline') {
+      handOverAsGateway()
+      // `npm start` has its own, with which it calls the functions; alone, only routes lead to them.
+      process.env['COXSWAIN_LOCAL_KEY'] ||= systemIds.secret()
+    }
     if (isInvoked || command === 'offline') Object.assign(esbuild, { packages: 'external', minify: false })
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Preloaded into child processes of the stack whose servers are made by others' code: each server that they make is
- * guarded. What may come in stands in COXSWAIN_DOORS, as `doorsEnv` writes it; without it, this machine alone.
+ * Loaded first by processes whose servers are made by others' code, serverless-offline and the gRPC server: each server that
+ * they make from then on is guarded. What may come in stands in COXSWAIN_DOORS, as `doorsEnv` writes it; without it, this machine alone.
  */
 import http from 'node:http'
 import http2 from 'node:http2'

@@ -26,7 +26,6 @@ export interface FunctionsOptions {
   readonly ids?: Ids
 }
 
-const GUARD = fileURLToPath(new URL('../http/guard-process.ts', import.meta.url))
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 
 export async function startFunctions(options: FunctionsOptions, ground: Ground): Promise<FunctionsPart> {
@@ -36,7 +35,7 @@ export async function startFunctions(options: FunctionsOptions, ground: Ground):
   const child = startChild(
     {
       name: 'functions',
-      args: ['--import', GUARD, serverless(), 'offline', '--noSponsor'],
+      args: [serverless(), 'offline', '--noSponsor'],
       cwd: PROJECT,
       env: {
         ...options.env,

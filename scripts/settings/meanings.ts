@@ -244,6 +244,15 @@ const local: Group = {
       secret: true,
     },
     STAND_INS: { meaning: '`off`: no stand-in takes the place of anything that is not configured.' },
+    ALLOWED_HOSTS: {
+      meaning:
+        'Further host names that requests to the local ports may be addressed to, separated by commas; `*.name` stands for every name below it.',
+      example: 'hooks.example.com,*.ngrok.app',
+    },
+    ALLOWED_ORIGINS: {
+      meaning: 'Origins of pages that may send requests to the local ports beside the ports’ own, separated by commas.',
+      example: 'https://hooks.example.com',
+    },
     ORCHESTRATOR_HOST: { meaning: 'The address that the HTTP API and the gRPC server listen on.' },
     ORCHESTRATOR_PORT: { meaning: 'The port of the HTTP API; 0 takes any free one.' },
   },
@@ -254,6 +263,10 @@ const internal: Group = {
   intro: '`npm start` hands these to what it starts. They are not for you to set.',
   meanings: {
     COXSWAIN_LOCAL: { meaning: '`true`: this is a laptop, and what opens doors there alone may open them.' },
+    COXSWAIN_LOCAL_KEY: {
+      meaning: 'Drawn at each start: seals what the stack sends to its functions, so that nothing else can call them.',
+      secret: true,
+    },
     COXSWAIN_LAMBDA_PORT: { meaning: 'The port at which functions are invoked.' },
     COXSWAIN_BUILD_DIR: { meaning: 'The folder that functions are bundled in.' },
   },
