@@ -10,6 +10,7 @@ const HEAD = `# Settings
 Every variable of the environment that Coxswain reads. One that is empty counts as unset. Everything that is wrong with a
 configuration is named at once when a program starts, and no secret is quoted. This page is written by
 \`npm run generate\`: defaults and rules come from the schemas that read the variables, so do not edit it.
+Those of the worker program stand on [its page](worker.md#settings).
 `
 
 export function settingsPage(groups: readonly Group[], variables: ReadonlyMap<string, Variable>): string {
