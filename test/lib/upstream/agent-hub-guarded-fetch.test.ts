@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { kindOfAddress } from '#lib/upstream/addresses'
 import { checkedUrl, createGuardedFetch, mayConnect } from '#lib/upstream/guarded-fetch'
@@ -111,6 +112,18 @@ describe('an address that a user set', () => {
   it.each(['93.184.216.34', '2606:2800:220:1:248:1893:25c8:1946', '172.32.0.1'])('that resolves to %s is', (address) =>
     expect(mayConnect(address)).toBe(true),
   )
+})
+
+describe('the two tables of addresses', () => {
+  it('agree: what is no public service is reached by nobody who has not listed it', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
+        if (kindOfAddress(address) !== 'public') expect(mayConnect(address)).toBe(false)
+        if (kindOfAddress(address) === 'never') expect(mayConnect(address, true)).toBe(false)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
 })
 
 describe('a guarded request', () => {
