@@ -15,30 +15,34 @@ const LOOK_FOR_MS = seconds(55)
 /** The function may run for 900 seconds: runs that last longer are let go, and taken up by the next. */
 const LEFT_MS = seconds(880)
 
-export const handler = scheduled('councils-resume', async ({ correlationId: correlation_id }) => {
-  const until = systemClock.now() + LOOK_FOR_MS
-  const failures: unknown[] = []
-  let carried_on = 0
-  const runs = createCarryOn({
-    councils,
-    clock: systemClock,
-    atOnce: AT_ONCE,
-    carriedOn: () => {
-      carried_on += 1
-    },
-    failed: (execution_id, error) => {
-      log.error('a run cannot be carried on', { execution_id, correlation_id, error })
-      failures.push(error)
-    },
-  })
-  const asking = { correlation_id, signal: AbortSignal.timeout(LEFT_MS) }
-  try {
-    while ((await runs.look(asking)).others > 0 && systemClock.now() + LOOK_EVERY_MS < until) {
-      await systemSleep(LOOK_EVERY_MS)
+export const handler = scheduled(
+  'councils-resume',
+  async ({ correlationId: correlation_id }) => {
+    const until = systemClock.now() + LOOK_FOR_MS
+    const failures: unknown[] = []
+    let carried_on = 0
+    const runs = createCarryOn({
+      councils,
+      clock: systemClock,
+      atOnce: AT_ONCE,
+      carriedOn: () => {
+        carried_on += 1
+      },
+      failed: (execution_id, error) => {
+        log.error('a run cannot be carried on', { execution_id, correlation_id, error })
+        failures.push(error)
+      },
+    })
+    const asking = { correlation_id, signal: AbortSignal.timeout(LEFT_MS) }
+    try {
+      while ((await runs.look(asking)).others > 0 && systemClock.now() + LOOK_EVERY_MS < until) {
+        await systemSleep(LOOK_EVERY_MS)
+      }
+    } finally {
+      await runs.idle()
     }
-  } finally {
-    await runs.idle()
-  }
-  if (failures.length > 0) throw failures[0]
-  return { carried_on }
-})
+    if (failures.length > 0) throw failures[0]
+    return { carried_on }
+  },
+  ({ carried_on }) => carried_on === 0,
+)

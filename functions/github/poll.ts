@@ -3,6 +3,7 @@ import { systemClock } from '#lib/clock'
 import { pollAll } from '#lib/github/wiring'
 import { api } from '#lib/http/api'
 import { scheduled } from '#lib/http/scheduled'
+import { isIdlePoll } from '#lib/queue/poll'
 import { queue } from '#lib/queue/wiring'
 
 async function run(correlationId: string) {
@@ -10,6 +11,10 @@ async function run(correlationId: string) {
   return { repositories: await pollAll(correlationId), reaped }
 }
 
-export const schedule = scheduled('github-poll', ({ correlationId }) => run(correlationId))
+export const schedule = scheduled(
+  'github-poll',
+  ({ correlationId }) => run(correlationId),
+  ({ repositories, reaped }) => reaped === 0 && repositories.every(isIdlePoll),
+)
 
 export const now = api({ scope: 'operator' }, ({ correlationId }) => run(correlationId))

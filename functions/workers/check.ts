@@ -3,6 +3,10 @@ import { checkWorkers } from '#lib/hosts/wiring'
 import { api } from '#lib/http/api'
 import { scheduled } from '#lib/http/scheduled'
 
-export const schedule = scheduled('workers-check', ({ correlationId }) => checkWorkers(correlationId))
+export const schedule = scheduled(
+  'workers-check',
+  ({ correlationId }) => checkWorkers(correlationId),
+  ({ written }) => written === 0,
+)
 
 export const now = api({ scope: 'operator' }, ({ correlationId }) => checkWorkers(correlationId))

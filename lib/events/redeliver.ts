@@ -15,6 +15,11 @@ export interface RunReport {
   readonly dead: number
 }
 
+/** Nothing waits for any sink. */
+export function isIdleRedelivery(reports: readonly RunReport[]): boolean {
+  return reports.every(({ state, delivered, dead }) => state === 'drained' && delivered + dead === 0)
+}
+
 /** Refusals of one event before it is set aside, so that it does not hold up its entity for ever. */
 const MOST_REFUSALS = 5
 /** Lines that meet an outage one after the other before the sink itself is taken to be down. */

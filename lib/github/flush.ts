@@ -48,6 +48,13 @@ export type FlushReport =
       readonly closed_until?: Instant
     }
 
+/** Nothing was owed, or another flusher is at work and reports. */
+export function isIdleFlush(report: FlushReport): boolean {
+  if (report.locked) return true
+  const { applied, failed, left, debt_refused = [], unreadable = [], closed_until } = report
+  return applied + failed + left + debt_refused.length + unreadable.length === 0 && closed_until === undefined
+}
+
 export interface Flusher {
   /** Throws only what the ledger throws; GitHub's failures are in the report. */
   flush(): Promise<FlushReport>

@@ -8,7 +8,7 @@ import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEven
 import { letterId } from '#lib/events/dead-letters'
 import { isOwnRecord, letterAskedFor } from '#lib/store/events/records'
 import { correlationIdOf } from './correlation.ts'
-import { createNoting, type StreamHandler, type StreamPorts, toFailure } from './create-stream.ts'
+import { createNoting, levelOf, type StreamHandler, type StreamPorts, toFailure } from './create-stream.ts'
 import { requireSeal } from './sealed.ts'
 import { isHopeless, letterFor, type Reader, recordIdOf, repeat } from './set-aside.ts'
 
@@ -39,7 +39,7 @@ export function createBatchStream(ports: StreamPorts) {
       const facts = () => ({ run: name, ms: clock.now() - startedAt, correlation_id, records: event.Records.length })
       try {
         await batch(event.Records)
-        log.info('stream', facts())
+        log[levelOf(event.Records)]('stream', facts())
       } catch (error) {
         log.error('stream', { ...facts(), error })
         return { batchItemFailures: event.Records.slice(0, 1).map(toFailure) }

@@ -28,11 +28,18 @@ export type ScheduledHandler = (event?: ScheduleEvent, context?: Context) => Pro
 
 type Travelling = ScheduleEvent & { run: { readonly correlationId: string; readonly startedAt: Instant } }
 
-/** `name` is what the log calls it; what `handle` returns is logged and returned as the run's report. */
+/**
+ * `name` is what the log calls it; what `handle` returns is logged and returned as the run's report. A run whose report
+ * `isIdle` is logged at DEBUG: schedules run every few seconds, and most runs find nothing to do.
+ */
 export function createScheduled(ports: ScheduledPorts) {
-  return (name: string, handle: (run: Run) => Promise<unknown>): ScheduledHandler => {
+  return <R>(
+    name: string,
+    handle: (run: Run) => Promise<R>,
+    isIdle: (report: R) => boolean = never,
+  ): ScheduledHandler => {
     const handler = middy((event: Travelling) => handle({ correlationId: event.run.correlationId, event })).use(
-      runLog(name, ports),
+      runLog(name, isIdle, ports),
     )
     return async (event, context) => {
       requireSeal(ports, event, context)
@@ -41,7 +48,13 @@ export function createScheduled(ports: ScheduledPorts) {
   }
 }
 
-function runLog(name: string, { clock, ids, log }: ScheduledPorts): MiddlewareObj<Travelling> {
+const never = () => false
+
+function runLog<R>(
+  name: string,
+  isIdle: (report: R) => boolean,
+  { clock, ids, log }: ScheduledPorts,
+): MiddlewareObj<Travelling, R> {
   const facts = ({ run }: Travelling) => ({
     run: name,
     ms: clock.now() - run.startedAt,
@@ -51,7 +64,10 @@ function runLog(name: string, { clock, ids, log }: ScheduledPorts): MiddlewareOb
     before: ({ event }) => {
       event.run = { correlationId: correlationIdOf(event.id, ids), startedAt: clock.now() }
     },
-    after: ({ event, response }) => log.info('run', { ...facts(event), report: response }),
+    after: ({ event, response }) => {
+      const level = isIdle(response as R) ? 'debug' : 'info'
+      log[level]('run', { ...facts(event), report: response })
+    },
     // No response is set, so middy throws the error on.
     onError: ({ event, error }) => log.error('run', { ...facts(event), error }),
   }

@@ -11,7 +11,7 @@ import type { DeadLetter, DeadLetterStore } from '#lib/events/dead-letters'
 import type { ReaderStore } from '#lib/events/readers'
 import type { Ids } from '#lib/ids'
 import { entityOf } from '#lib/store/events/entity'
-import { isOwnRecord, letterAskedFor } from '#lib/store/events/records'
+import { isOwnRecord, isUpkeep, letterAskedFor } from '#lib/store/events/records'
 import { correlationIdOf } from './correlation.ts'
 import { requireSeal, type SealedPorts } from './sealed.ts'
 import {
@@ -52,6 +52,11 @@ const NOTE_MS = minutes(3)
 /** A reader this far behind is late: that it is, and that it has caught up, is noted at once. */
 const LATE_MS = minutes(1)
 
+/** How a run that went well is logged: most are about changes that nobody asks for. */
+export function levelOf(records: readonly DynamoDBRecord[]): 'debug' | 'info' {
+  return records.every(isUpkeep) ? 'debug' : 'info'
+}
+
 export function createStream(ports: StreamPorts) {
   return (
     name: string,
@@ -77,7 +82,7 @@ export function createStream(ports: StreamPorts) {
           await batch.take(record)
           done += 1
         }
-        log.info('stream', { ...facts(), done, left: event.Records.length - done })
+        log[levelOf(event.Records)]('stream', { ...facts(), done, left: event.Records.length - done })
       } catch (error) {
         log.error('stream', { ...facts(), done, left: event.Records.length - done, error })
       }

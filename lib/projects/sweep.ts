@@ -44,6 +44,13 @@ export interface SweepReport {
   readonly ms: number
 }
 
+/** Every project was seen and left as it is. */
+export function isIdleSweep(report: SweepReport): boolean {
+  const { healed, warned, waiting, busy, failed, reports, unhealed, duplicates, missing_rights } = report
+  const lists = [healed, warned, waiting, busy, failed, reports, unhealed, duplicates, missing_rights]
+  return report.status === 'done' && lists.every((list) => list.length === 0)
+}
+
 /** The function that sweeps lives two minutes; a sweep that died is over a little later, before the next one is due. */
 const HELD_MS = seconds(130)
 /** So that what is under way can end in time. */

@@ -26,6 +26,20 @@ export interface RepositoryReport extends Counted {
   readonly untrusted?: readonly { readonly issue_number: number; readonly reason: string }[]
 }
 
+/** GitHub had nothing new, of issues or of reviews. */
+export function isIdlePoll({
+  repository: _,
+  status,
+  detail,
+  untrusted = [],
+  reviews,
+  ...counted
+}: RepositoryReport): boolean {
+  if (status !== 'unchanged' || detail !== undefined || untrusted.length > 0) return false
+  const { open: _open, looked_at: _looked, ...news } = reviews ?? { open: 0, looked_at: 0 }
+  return [...Object.values(counted), ...Object.values(news)].every((count) => count === 0)
+}
+
 /**
  * A reconcile takes seconds; one that died frees its lock after this. The lock saves work, no more: a reconcile that
  * outlives it is still safe beside another, because every step is a conditional write.

@@ -34,6 +34,11 @@ export interface CheckReport {
   readonly failed: readonly { readonly feature_id: string; readonly code: string }[]
 }
 
+/** Nothing was due. */
+export function isIdleCheck({ reminded, expired, dispatched, tidied, failed }: CheckReport): boolean {
+  return reminded + expired + dispatched + tidied + failed.length === 0
+}
+
 const PAGE = 100
 /** Attempts under way at once: enough for a busy hub, few enough for its peace. */
 const ABREAST = 8

@@ -47,6 +47,8 @@ export async function startFunctions(options: FunctionsOptions, ground: Ground):
         // serverless-offline would take it for what the authorizer said of every request.
         AUTHORIZER: '',
         SLS_NOTIFICATIONS_MODE: 'off',
+        // A notice for every call of a function would fill the log: the schedules call one each second.
+        SLS_LOG_LEVEL: 'warning',
         SLS_INTERACTIVE_SETUP_ENABLE: '',
         NO_COLOR: '1',
       },

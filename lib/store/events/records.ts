@@ -4,6 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { Instant } from '#lib/clock'
 import { type DeadLetter, letterId } from '#lib/events/dead-letters'
+import { BUDGET, lockKey, POLLS } from '../keys.ts'
 import { DEAD_LETTER, isLetterKey, letterOf } from './dead-letters.ts'
 import { entityOf } from './entity.ts'
 import { isReaderKey } from './readers.ts'
@@ -12,6 +13,13 @@ import { isReaderKey } from './readers.ts'
 export function isOwnRecord({ dynamodb }: DynamoDBRecord): boolean {
   const pk = dynamodb?.Keys?.['pk']?.S ?? ''
   return isLetterKey(pk) || isReaderKey(pk)
+}
+
+const UPKEEP = new Set([lockKey('').pk, POLLS, BUDGET.pk])
+
+/** True for changes that only keep Coxswain going, every few seconds: locks, notes of polls, budgets, the readers' own. */
+export function isUpkeep(record: DynamoDBRecord): boolean {
+  return isOwnRecord(record) || UPKEEP.has(record.dynamodb?.Keys?.['pk']?.S ?? '')
 }
 
 /** The letter that `reader` is asked to repeat by this change; undefined when it is none. */

@@ -24,6 +24,22 @@ describe('a scheduled handler', () => {
     ])
   })
 
+  it('logs a run that found nothing to do at DEBUG, and any other at INFO', async () => {
+    const { scheduled, lines } = aSchedule()
+    let done = 0
+    const handler = scheduled(
+      'poll',
+      async () => ({ done }),
+      (report) => report.done === 0,
+    )
+
+    await handler({}, aContext())
+    done = 1
+    await handler({}, aContext())
+
+    expect(lines.map(({ level }) => level)).toEqual(['debug', 'info'])
+  })
+
   it('runs by hand too, without an event', async () => {
     const { scheduled } = aSchedule()
     expect(await scheduled('poll', async ({ correlationId }) => correlationId)()).toBe('fresh-id')

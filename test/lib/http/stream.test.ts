@@ -19,6 +19,20 @@ describe('a stream handler', () => {
     expect(seen).toEqual(['1', '2', '3'])
   })
 
+  it.each([
+    ['LOCKS', 'debug'],
+    ['POLLS', 'debug'],
+    ['READERS', 'debug'],
+    ['JOB#acme/shop#7', 'info'],
+  ])('logs a batch of changes to %s at %s', async (pk, level) => {
+    const { handler, lines } = await aReader()
+    await handler(
+      aBatch({ ...aRecord(1), dynamodb: { ...aRecord(1).dynamodb, Keys: { pk: { S: pk }, sk: { S: 'x' } } } }),
+    )
+
+    expect(lines).toMatchObject([{ level, message: 'stream' }])
+  })
+
   it('stops at a failure that may pass and gives the record back with all behind it', async () => {
     const { handler, seen, lines, failures: failing } = await aReader()
     failing.set('2', passing)
