@@ -14,7 +14,13 @@ export interface FunctionEnv {
 /** How serverless.yml names a variable that it hands on. */
 const HANDED_ON = /\$\{env:([A-Z][A-Z0-9_]{0,63})\b/g
 /** Of one process: another one has ports and a build folder of its own, and must not sign as this stack does. */
-const OWN = new Set(['ORCHESTRATOR_HOST', 'ORCHESTRATOR_PORT', 'COXSWAIN_LAMBDA_PORT', 'COXSWAIN_BUILD_DIR'])
+const OWN = new Set([
+  'ORCHESTRATOR_HOST',
+  'ORCHESTRATOR_PORT',
+  'COXSWAIN_LAMBDA_PORT',
+  'COXSWAIN_BUILD_DIR',
+  'COXSWAIN_DOORS',
+])
 const NEVER = 'COXSWAIN_LOCAL_KEY'
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]{0,20}:\/\/[^/?#]{0,300}@/i
 
