@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { leashed } from '#sandbox/lifeline/leashed'
 
 const SERVER = '/usr/bin/redis-server'
 
@@ -31,7 +32,8 @@ export async function aRedis(port: number): Promise<ChildProcess> {
     '--stream-node-max-entries',
     '10',
   ]
-  const child = spawn(SERVER, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const leash = leashed(SERVER, args)
+  const child = spawn(leash.program, leash.args, { stdio: ['pipe', 'pipe', 'ignore'] })
   for await (const chunk of child.stdout.setEncoding('utf8')) if (/Ready to accept connections/.test(chunk)) break
   child.stdout?.resume()
   return child

@@ -1,6 +1,7 @@
 /** The port of serverless-offline that runs functions by name, which no setting names. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as z from 'zod'
 import type { RunningStack } from '#test/e2e/support/stack'
 import { type Heard, hear } from './raw.ts'
 
@@ -11,10 +12,19 @@ export interface Invocation {
 
 const VERSIONS = { invocations: '2015-03-31', 'invoke-async/': '2014-11-13' }
 
+const lockFile = z.object({ groups: z.array(z.object({ pid: z.number() })) })
+
+/** The port that the functions were started with, as every process of the same user can read it. */
+function portIn(dataDir: string): string | undefined {
+  const { groups } = lockFile.parse(JSON.parse(readFileSync(join(dataDir, 'stack.lock'), 'utf8')))
+  const environments = groups.map(({ pid }) => readFileSync(`/proc/${pid}/environ`, 'utf8'))
+  return environments.map((text) => /\0COXSWAIN_LAMBDA_PORT=(\d+)/.exec(text)?.[1]).find((port) => port !== undefined)
+}
+
 /** Calls a function by its name in serverless.yml past its route, as a page can: with a type that asks for no leave. */
 export function createAttack({ dataDir }: Pick<RunningStack, 'dataDir'>) {
   const log = () => readFileSync(join(dataDir, 'logs/functions.log'), 'utf8')
-  const [, port] = /http for lambda\] listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(log()) ?? []
+  const port = portIn(dataDir)
   return {
     log,
     port: Number(port),
