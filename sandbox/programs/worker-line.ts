@@ -26,9 +26,9 @@ export function workerLines({ orchestrator, github }: WorkerLine): readonly stri
   return words.map((word, at) => (at < words.length - 1 ? `${word} \\` : word))
 }
 
-/** A value of dev.json as a shell reads it, e.g. `tokens.worker`: no token is shown. */
+/** A value of dev.json as a shell reads it, e.g. `tokens.worker`: no token is shown. For an assignment or within double quotes. */
 export function fromDevFile(devFile: string, path: string): string {
-  return `"$(node -p 'require(process.argv[1]).${path}' ${quoted(devFile)})"`
+  return `$(node -p 'require(process.argv[1]).${path}' ${quoted(devFile)})`
 }
 
 /** As a shell takes it for one word. */
