@@ -10,7 +10,10 @@ import { eventSettings } from '#lib/events/settings'
 import { hostSettings } from '#lib/hosts/config'
 import { serviceSettings } from '#lib/projects/settings'
 import { stackSettings } from '#sandbox/stack/settings'
+import { schema as workerSchema } from '#worker/config'
+import { settings as settingsOfWorker } from '#worker/start/settings'
 import { type Described, describe } from './describe.ts'
+import type { WorkerSetting } from './page.ts'
 
 export interface Variable {
   /** As the functions, or the one program that knows it, read it. */
@@ -56,6 +59,11 @@ export function collect(): ReadonlyMap<string, Variable> {
       },
     ]),
   )
+}
+
+/** The worker's own, with the rule that its schema has for each. */
+export function workerSettings(): readonly WorkerSetting[] {
+  return settingsOfWorker().map((setting) => ({ ...setting, must: describe(workerSchema.shape[setting.name]).must }))
 }
 
 /** The variables that serverless.yml hands on under their own name, and those it reads for itself, with its defaults. */

@@ -1,4 +1,5 @@
 /** docs/settings.md, from what the schemas say and what each variable means. */
+import type { Setting } from '#worker/start/settings'
 import type { Variable } from './collect.ts'
 import type { Group, Meaning } from './meanings.ts'
 
@@ -10,17 +11,48 @@ const HEAD = `# Settings
 Every variable of the environment that Coxswain reads. One that is empty counts as unset. Everything that is wrong with a
 configuration is named at once when a program starts, and no secret is quoted. This page is written by
 \`npm run generate\`: defaults and rules come from the schemas that read the variables, so do not edit it.
-Those of the worker program stand on [its page](worker.md#settings).
+Those of the worker program stand [at the end](#the-worker-program).
 `
 
-export function settingsPage(groups: readonly Group[], variables: ReadonlyMap<string, Variable>): string {
-  return `${HEAD}${groups.map((group) => section(group, variables)).join('')}`
+/** `worker` is the worker's own table: it runs on other machines and shares no variable with the rest. */
+export function settingsPage(
+  groups: readonly Group[],
+  variables: ReadonlyMap<string, Variable>,
+  worker: readonly WorkerSetting[],
+): string {
+  return `${HEAD}${groups.map((group) => section(group, variables)).join('')}${workerSection(worker)}`
 }
+
+export interface WorkerSetting extends Setting {
+  /** What a value must be. */
+  readonly must: string
+}
+
+const WORKER_HEAD = `
+## The worker program
+
+Read by \`coxswain-worker\`, wherever it runs; [the worker](worker.md) says more. Those with the names of others above mean its own.
+
+`
+
+function workerSection(settings: readonly WorkerSetting[]): string {
+  const rows = settings.map(({ name, fallback, must, meaning, example }) => {
+    const cells = [
+      code(name),
+      fallback === 'required' ? fallback : shown(fallback),
+      prose(must),
+      `${meaning}. E.g. ${code(example)}`,
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  return `${WORKER_HEAD}${[...TABLE, ...rows].join('\n')}\n`
+}
+
+const TABLE = ['| variable | default | must be | meaning |', '|---|---|---|---|']
 
 function section({ title, intro, meanings }: Group, variables: ReadonlyMap<string, Variable>): string {
   const rows = Object.entries(meanings).map(([name, meaning]) => row(name, meaning, variables.get(name)))
-  const head = ['| variable | default | must be | meaning |', '|---|---|---|---|']
-  return `\n## ${title}\n\n${intro}\n\n${[...head, ...rows].join('\n')}\n`
+  return `\n## ${title}\n\n${intro}\n\n${[...TABLE, ...rows].join('\n')}\n`
 }
 
 function row(name: string, { meaning, example, secret }: Meaning, variable: Variable | undefined): string {

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 import { readConfig } from '#lib/config'
-import { collect, schemaOf } from '#scripts/settings/collect'
+import { collect, schemaOf, workerSettings } from '#scripts/settings/collect'
 import { GROUPS } from '#scripts/settings/meanings'
 import { settingsPage } from '#scripts/settings/page'
 
@@ -23,7 +23,7 @@ describe('docs/settings.md', () => {
   })
 
   it('is written from the schemas as they are', () => {
-    expect(readFileSync('docs/settings.md', 'utf8')).toBe(settingsPage(GROUPS, variables))
+    expect(readFileSync('docs/settings.md', 'utf8')).toBe(settingsPage(GROUPS, variables, workerSettings()))
   })
 
   it('is the only page with a table of variables', () => {
