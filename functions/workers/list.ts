@@ -1,4 +1,4 @@
-/** GET /workers: every worker that ever asked for work. */
+/** GET /workers: every worker that asked for work, until it is retired. */
 import { api } from '#lib/http/api'
 import { workersQuery } from '#lib/queue/schemas'
 import { lists } from '#lib/queue/wiring'

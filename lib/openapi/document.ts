@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import { type Examples, type OperationExamples, shown } from './examples.ts'
 import { type Codes, problemResponses, problemSchema, referenceTo } from './problems.ts'
 import type { RouteDoc } from './route.ts'
-import { type JsonSchema, toOpenApi } from './schema.ts'
+import { type JsonSchema, toOpenApi, type Use } from './schema.ts'
 
 interface About {
   readonly title: string
@@ -12,7 +12,7 @@ interface About {
   readonly description: string
 }
 
-type Convert = (schema: z.ZodType, io: 'input' | 'output') => JsonSchema
+type Convert = (schema: z.ZodType, use: Use) => JsonSchema
 
 /** What the routes do not say of themselves. */
 export interface Sources {
@@ -53,7 +53,7 @@ export function openApi(about: About, routes: readonly RouteDoc[], { examples, c
     const described = { route, examples: examplesFor(route, examples) }
     paths[route.path] = { ...paths[route.path], [route.method]: operationOf(described, convert) }
   }
-  const problem = convert(problemSchema(codes), 'output')
+  const problem = convert(problemSchema(codes), 'answer')
   return {
     openapi: '3.1.1',
     info: { ...about, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -73,8 +73,8 @@ export function openApi(about: About, routes: readonly RouteDoc[], { examples, c
 /** Collects the named schemas on the way. */
 function createComponents() {
   const known = new Map<string, JsonSchema>()
-  const convert: Convert = (schema, io) => {
-    const { schema: converted, components } = toOpenApi(schema, io)
+  const convert: Convert = (schema, use) => {
+    const { schema: converted, components } = toOpenApi(schema, use)
     for (const [name, one] of Object.entries(components)) {
       const earlier = known.get(name) ?? one
       if (!isDeepStrictEqual(earlier, one)) throw new Error(`Two schemas are called ${name}: rename one.`)
@@ -115,7 +115,7 @@ function bodyOf({ route, examples: { body = {} } }: Described, convert: Convert)
   const taken = route.body ?? route.rawBody
   if (taken === undefined) return undefined
   const required = !taken.safeParse({}).success
-  const schema = convert(taken, 'input')
+  const schema = convert(taken, 'body')
   return { required, content: { 'application/json': { schema, examples: shown({ sample: body }) } } }
 }
 
@@ -133,7 +133,7 @@ function parametersOf(
   convert: Convert,
 ): readonly JsonSchema[] {
   if (schema === undefined) return []
-  const { properties = {}, required = [] } = convert(schema, 'input') as {
+  const { properties = {}, required = [] } = convert(schema, 'parameters') as {
     readonly properties?: Readonly<Record<string, JsonSchema>>
     readonly required?: readonly string[]
   }
@@ -159,7 +159,7 @@ function successesOf({ route, examples }: Described, convert: Convert): JsonSche
       const of = (isText: boolean) =>
         shown(Object.fromEntries(named.filter(([, value]) => (typeof value === 'string') === isText)))
       const text = types.map((type) => [type, { schema: { type: 'string' }, examples: of(true) }])
-      const json = schema && [['application/json', { schema: convert(schema, 'output'), examples: of(false) }]]
+      const json = schema && [['application/json', { schema: convert(schema, 'answer'), examples: of(false) }]]
       return [status, { description, headers, content: Object.fromEntries([...(json ?? []), ...text]) }]
     }),
   )

@@ -21,12 +21,17 @@ const DEFS = '#/$defs/'
 const NAMELESS = /^__schema\d+$/
 const ANY_JSON = { description: 'Any JSON value.' }
 
+/** Where a schema stands: callers send parameters and bodies, and get answers. */
+export type Use = 'parameters' | 'body' | 'answer'
+
 /**
- * A schema with an `id` in its metadata becomes a component of that name. `input` is what callers send, before defaults
- * and transformations; `output` is what they get.
+ * A schema with an `id` in its metadata becomes a component of that name. What callers send is described as it is before
+ * defaults and transformations, what they get as it is after them.
  */
-export function toOpenApi(schema: z.ZodType, io: 'input' | 'output' = 'input'): Converted {
+export function toOpenApi(schema: z.ZodType, use: Use): Converted {
   // Inside an object a named schema becomes a reference, at the root it would not.
+  const io = use === 'answer' ? 'output' : 'input'
+  const override = (given: Overridden) => adapt(given, use)
   const whole = z.toJSONSchema(z.object({ it: schema }), { io, override })
   const { it } = whole.properties ?? {}
   const defs = Object.entries(whole.$defs ?? {})
@@ -43,7 +48,7 @@ function componentOf(name: string, def: unknown): JsonSchema {
   return rest
 }
 
-function override({ zodSchema, jsonSchema }: Overridden): void {
+function adapt({ zodSchema, jsonSchema }: Overridden, use: Use): void {
   // An answer may gain members: only a schema that refuses unknown ones is closed.
   if (zodSchema._zod.def.type === 'object' && zodSchema._zod.def.catchall === undefined) {
     delete jsonSchema.additionalProperties
@@ -53,6 +58,12 @@ function override({ zodSchema, jsonSchema }: Overridden): void {
     jsonSchema.type = 'integer'
     delete jsonSchema.pattern
     if (zodSchema._zod.def.type === 'default') jsonSchema.default = zodSchema._zod.def.defaultValue
+  }
+  // By the keyword, generators of clients demand the member of every caller, or send it for them.
+  if (use === 'body' && 'default' in jsonSchema) {
+    const said = `Default: ${JSON.stringify(jsonSchema.default)}.`
+    jsonSchema.description = jsonSchema.description === undefined ? said : `${jsonSchema.description} ${said}`
+    delete jsonSchema.default
   }
   // Classes such as \p{L} are not read alike everywhere: the server alone checks them.
   if (jsonSchema.pattern?.includes('\\p{')) delete jsonSchema.pattern

@@ -219,8 +219,11 @@ export const checkAnswer = z
     hosts: z.array(checkedHost),
     workers: z.object({ total: count, available: count, busy: count, offline: count }).meta({ id: 'WorkersByStatus' }),
     written: count.meta({ description: 'Workers whose record changed.' }),
+    retired: count.meta({ description: 'Workers taken off the list after 30 days without a sign of life.' }),
   })
   .meta({ id: 'WorkersCheck' })
+
+export const retiredAnswer = z.object({ id: z.string(), status: z.literal('retired') }).meta({ id: 'RetiredWorker' })
 
 export const logsAnswer = z
   .object({ id: z.string(), unit: z.string(), lines: z.array(z.string()) })

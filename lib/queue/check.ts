@@ -6,6 +6,7 @@ import type { Job, WorkerRecord } from './model.ts'
 import { isPlaceholder, placeWorkers } from './placing.ts'
 import type { QueueStore } from './ports.ts'
 import { contactOf, judged } from './presence.ts'
+import { createRetire, isAbandoned } from './retire.ts'
 import { allWorkers } from './roster.ts'
 import { workerView } from './views.ts'
 
@@ -29,8 +30,10 @@ const PARALLEL = 50
 /** A record that its worker changes meanwhile is judged anew; who is in the way three times is there. */
 const MAX_ROUNDS = 3
 
-/** Reads: the workers, and the jobs they point to. Writes: 1 unit for each worker whose state changed, else one in five minutes. */
+/** Reads: the workers, and the jobs they point to. Writes: 1 unit for each worker whose state changed or that is retired, else one in five minutes. */
 export function createCheck({ store, clock, probe, hosts, intervalMs }: CheckPorts) {
+  const { forget } = createRetire({ store, clock })
+
   return async function check({ correlation_id, signal }: CheckRun) {
     const findings = await lookAtAll(signal)
     const on: Occasion = { now: clock.now(), correlation_id }
@@ -53,12 +56,19 @@ export function createCheck({ store, clock, probe, hosts, intervalMs }: CheckPor
     }
     for (const record of elsewhere) {
       if (isPlaceholder(record)) await store.forgetWorker(record)
+      else if (await isRetired(record, jobs, on)) tally.retire()
       else {
         const after = await settle(record, jobs, undefined, on)
         tally.count(after, viewOf(after.record, jobs, on))
       }
     }
     return { hosts: lines, ...tally.sums() }
+  }
+
+  /** True when the worker gave no sign of life for so long that it was taken off the list. */
+  async function isRetired(record: WorkerRecord, jobs: Jobs, on: Occasion): Promise<boolean> {
+    const job = jobAt(record, jobs)
+    return isAbandoned(record, contactOf(record, job, on.now), on.now) && forget(record, job, on.now)
   }
 
   async function lookAtAll(signal: AbortSignal): Promise<ReadonlyMap<Host, Finding>> {
@@ -120,13 +130,17 @@ function viewOf(record: WorkerRecord, jobs: Jobs, on: Occasion) {
 function createTally() {
   const workers = { total: 0, available: 0, busy: 0, offline: 0 }
   let written = 0
+  let retired = 0
   return {
+    retire() {
+      retired += 1
+    },
     count({ isWritten }: Settled, view: ReturnType<typeof workerView>) {
       workers.total += 1
       workers[view.status] += 1
       if (isWritten) written += 1
       return view
     },
-    sums: () => ({ workers, written }),
+    sums: () => ({ workers, written, retired }),
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '#lib/clock'
 import { AppError } from '#lib/errors'
 import type { Policy } from './decide.ts'
 import { isHeldBack } from './depends.ts'
+import { unknownWorker } from './locate.ts'
 import type { Job, JobKey, WorkerRecord } from './model.ts'
 import type { Overlap } from './overlap.ts'
 import type { QueueCounts, QueueStore, RefusedDebt, Slice } from './ports.ts'
@@ -72,8 +73,7 @@ export function createLists(ports: ListPorts) {
 
     async worker(id: string) {
       const record = await store.worker(id)
-      if (record === undefined)
-        throw new AppError('not_found', `No worker ${id} has called yet. GET /workers lists who has.`)
+      if (record === undefined) throw unknownWorker(id)
       return (await viewsOf([record]))[0]
     },
   }

@@ -51,3 +51,7 @@ export function createLocate({ store, repositories }: LocatePorts) {
 export function unknownItem(number: number): AppError {
   return new AppError('not_found', `No issue ${number} is in the queue. GET /queue lists what is.`)
 }
+
+export function unknownWorker(id: string): AppError {
+  return new AppError('not_found', `No worker ${id} is known. GET /workers lists those that are.`)
+}

@@ -70,8 +70,8 @@ export interface QueueStore {
   workers(limit: number, cursor?: string): Promise<Slice<WorkerRecord>>
   /** False when the record changed since it was read. */
   saveWorker(record: WorkerRecord): Promise<boolean>
-  /** Removes a worker's record; one that changed since it was read stays. */
-  forgetWorker(record: WorkerRecord): Promise<void>
+  /** Removes a worker's record: 1 write unit. False when it changed since it was read, and stays. */
+  forgetWorker(record: WorkerRecord): Promise<boolean>
   /** Remembers the pull request of a worker that came too late, for people to find. */
   noteOrphan(note: {
     readonly key: JobKey

@@ -60,6 +60,27 @@ export function statusOf(job: Job): Status {
   }
 }
 
+/** Who completed the job, or failed it; a job that was withdrawn is ended by none of its workers. */
+function finisherOf({ state, ended }: Job): string | null {
+  const isTheirs = state.kind === 'finished' && state.finish.outcome !== 'withdrawn'
+  return isTheirs ? (ended?.worker ?? null) : null
+}
+
+/**
+ * Why the job is as it is: why it failed or was withdrawn, or why it waits once more. One that is leased or completed has
+ * no error, nor has one that was asked for anew; the next worker is given the last one in `previous`.
+ */
+function errorOf({ state, counts, previous }: Job): string | null {
+  switch (state.kind) {
+    case 'finished':
+      return state.finish.error
+    case 'leased':
+      return null
+    case 'pending':
+      return counts.failures + counts.postponed > 0 ? (previous?.error ?? null) : null
+  }
+}
+
 /** One item of the queue's lists. */
 export function itemView(job: Job, policy: Policy, waitingFor?: readonly WaitingFor[], debt?: RefusedDebt) {
   const lease = job.state.kind === 'leased' ? job.state.lease : undefined
@@ -84,9 +105,9 @@ export function itemView(job: Job, policy: Policy, waitingFor?: readonly Waiting
     leased_at: lease ? toTimestamp(lease.leased_at) : null,
     lease_expires_at: lease ? toTimestamp(lease.expires_at) : null,
     finished_at: finish ? toTimestamp(finish.at) : null,
-    assigned_to: lease?.worker ?? (finish ? (job.ended?.worker ?? null) : null),
+    assigned_to: lease?.worker ?? finisherOf(job),
     pr_url: finish?.pr_url ?? job.previous?.pr_url ?? null,
-    error: masked(finish?.error ?? job.previous?.error ?? null),
+    error: masked(errorOf(job)),
     review: reviewStateOf(job),
     usage: job.usage,
   }

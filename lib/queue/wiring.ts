@@ -24,6 +24,7 @@ import { createLists } from './lists.ts'
 import type { JobKey } from './model.ts'
 import { createOutlook } from './outlook.ts'
 import { createQueue } from './queue.ts'
+import { createRetire } from './retire.ts'
 import { createReviews } from './reviews.ts'
 import { createDayBudget } from './spending.ts'
 import { createTracking } from './tracking.ts'
@@ -76,6 +77,7 @@ const htmlBase = htmlBaseOf(config.GITHUB_API_URL)
 export const counts = createCounts(table).read
 const ledger = createLedger(table, systemClock)
 const refusedDebts = async (keys: readonly JobKey[]) => (await ledger.refusedAmong(keys)).map(refusalOf)
+export const { retire } = createRetire({ store, clock: systemClock })
 export const shared = { store, clock: systemClock, policy, repositories, refusedDebts }
 /** Owes an issue's refused write to GitHub anew; false when none was set aside. */
 export const redriveDebt = ledger.redrive

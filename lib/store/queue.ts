@@ -124,7 +124,7 @@ export function createQueueStore(table: Table, onUnknown: OnUnknown): QueueStore
     },
 
     async forgetWorker(record) {
-      await table.remove(workerKey(record.id), unchangedSince(record.version))
+      return (await table.remove(workerKey(record.id), unchangedSince(record.version))).kind === 'done'
     },
 
     async noteOrphan({ key, worker, pr_url, at }) {

@@ -45,6 +45,7 @@ const minimal: Readonly<Record<Exclude<RouteName, '$default'>, { scopes: readonl
   'GET /workers': { scopes: ['reader', 'operator'] },
   'GET /workers/desired': { scopes: ['reader', 'operator'] },
   'GET /workers/{id}': { scopes: ['reader', 'operator'] },
+  'DELETE /workers/{id}': { scopes: ['operator'] },
   'GET /workers/{id}/logs': { scopes: ['operator'] },
   'POST /workers/check': { scopes: ['operator'] },
   'POST /github/poll': { scopes: ['operator'] },

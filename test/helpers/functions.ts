@@ -33,6 +33,7 @@ const load = async () => ({
   'GET /workers': (await import('#functions/workers/list')).handler,
   'GET /workers/desired': (await import('#functions/workers/desired')).handler,
   'GET /workers/{id}': (await import('#functions/workers/get')).handler,
+  'DELETE /workers/{id}': (await import('#functions/workers/retire')).handler,
   'GET /workers/{id}/logs': (await import('#functions/workers/logs')).handler,
   'POST /workers/check': (await import('#functions/workers/check')).now,
   'POST /github/poll': (await import('#functions/github/poll')).now,

@@ -138,6 +138,13 @@ describe.concurrent('the samples of the HTTP functions', { timeout: 120_000 }, (
     expect(await ask('workersGet', world)).toMatchObject({ status: 200, body: { id: 'worker-1' } })
   })
 
+  it('workersRetire: takes a worker that holds nothing off the list', async () => {
+    const world = await aWorld()
+    await world.completed()
+    expect(await ask('workersRetire', world)).toMatchObject({ status: 200, body: { status: 'retired' } })
+    expect(await ask('workersGet', world)).toMatchObject({ status: 404 })
+  })
+
   it('workersCheckNow: judges the workers that call in', async () => {
     const world = await aWorld()
     await world.leased()

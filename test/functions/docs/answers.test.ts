@@ -88,6 +88,8 @@ describe('the queue answers as documented', () => {
     await call('GET /workers')
     await call('GET /workers/{id}', { params: { id: 'w1' } })
     await call('POST /github/poll')
+    await call('POST /workers/check')
+    expect((await call('DELETE /workers/{id}', { params: { id: 'w1' } })).status).toBe(409)
   })
 
   it('when it refuses', async () => {

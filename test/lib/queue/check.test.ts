@@ -85,6 +85,7 @@ describe('the check of the workers', () => {
       })),
       workers: { total: 4, available: 3, busy: 0, offline: 1 },
       written: 4,
+      retired: 0,
     })
     expect((await shown()).map(({ id, status, health, reason }) => [id, status, health, reason])).toEqual([
       ['w11', 'available', 'healthy', null],
