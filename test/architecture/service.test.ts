@@ -31,6 +31,14 @@ const sourceOf = (fn: ServiceFunction) =>
   readFileSync(new URL(`../../${moduleOf(fn)}`, import.meta.url), 'utf8').replace(/\s+/g, ' ')
 const exportOf = ({ handler }: ServiceFunction) => handler.slice(handler.lastIndexOf('.') + 1)
 
+const onEventsAlone = all.filter(([name, fn]) => name !== 'authorizer' && routesOf(fn).length === 0)
+
+describe.each(onEventsAlone)('the function %s, which no route leads to', (_name, fn) => {
+  it('runs for the events of its own source alone, also where others can call it', () => {
+    expect(sourceOf(fn)).toMatch(/ = (?:scheduled|stream|batchStream)\(|requireSeal\(/)
+  })
+})
+
 describe.each(onHttp)('the HTTP function %s', (_name, fn) => {
   it('is made by api(), which lets in nobody who is not known', () => {
     expect(sourceOf(fn)).toContain(`export const ${exportOf(fn)} = api(`)
