@@ -1,9 +1,8 @@
 /** What a running stack answers over HTTP. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
 import * as z from 'zod'
+import { dataDirOf, findRunning } from '#sandbox/stack/running'
 import { quantile, type Row, type Section } from './report.ts'
 
 interface Target {
@@ -19,16 +18,13 @@ interface Target {
 const SECONDS = 8
 const CONNECTIONS = 16
 const CYCLE_MS = 8_000
-const HOW =
-  'Not measured: no stack. Start one with "npm start", or name one: --url http://127.0.0.1:8000 --token <worker token>.'
+const OR_NAMED = 'Or name one: --url http://127.0.0.1:8000 --token <worker token>.'
 
 const GITHUB = 'https://github.com'
 
-const devFile = z.object({
-  url: z.string(),
-  tokens: z.object({ worker: z.string() }),
-  stand_ins: z.object({ github: z.string().default(GITHUB) }),
-})
+/** A call that hangs is given up, and with it the measurement. */
+const CALL_MS = 30_000
+
 const answer = z.object({
   work_available: z.boolean(),
   issue_number: z.number().optional(),
@@ -38,25 +34,22 @@ const answer = z.object({
 
 export async function measureHttp(): Promise<Section> {
   const title = 'Over HTTP'
-  const target = findTarget()
-  if (target === undefined) return { title, rows: [{ measure: HOW }], missed: [] }
+  const target = await findTarget()
+  if (typeof target === 'string') return { title, rows: [{ measure: `Not measured: ${target}` }], missed: [] }
   const rows = [await health(target), await cycles(target)]
   return { title: `${title}, ${target.url}`, rows, missed: [] }
 }
 
-/** The stack named on the command line, or else the one that runs here. */
-function findTarget(): Target | undefined {
+/** The stack named on the command line, or else the one that runs here; why there is none. */
+async function findTarget(): Promise<Target | string> {
   const options = { url: { type: 'string' }, token: { type: 'string' }, complete: { type: 'boolean' } } as const
   const { url, token = '', complete = false } = parseArgs({ options }).values
   const end = complete ? 'complete' : 'release'
   if (url !== undefined) return { url, token, github: GITHUB, end }
-  try {
-    const file = join(process.env['COXSWAIN_DATA_DIR'] || '.local', 'dev.json')
-    const dev = devFile.parse(JSON.parse(readFileSync(file, 'utf8')))
-    return { url: dev.url, token: dev.tokens.worker, github: dev.stand_ins.github, end }
-  } catch {
-    return undefined
-  }
+  return findRunning(dataDirOf(process.env)).then(
+    ({ dev }) => ({ url: dev.url, token: dev.tokens.worker, github: dev.stand_ins['github'] ?? GITHUB, end }),
+    (error: Error) => `${error.message} ${OR_NAMED}`,
+  )
 }
 
 async function health({ url }: Target): Promise<Row> {
@@ -100,7 +93,7 @@ async function cycle({ url, token, github, end }: Target): Promise<boolean> {
 }
 
 async function sent(url: string, init: RequestInit): Promise<unknown> {
-  const response = await fetch(url, init)
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(CALL_MS) })
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
   return response.json()
 }

@@ -1,5 +1,6 @@
 /** What is found when all has settled: the queue through its API, the issues and pull requests on the stand-in. */
 import * as z from 'zod'
+import { AppError } from '#lib/errors'
 import type { DevFile } from '../stack/dev-file.ts'
 import type { GitHubPlace } from './pulls.ts'
 
@@ -42,6 +43,8 @@ export interface Evidence {
 }
 
 const PAGE = 100
+/** A function has 29 seconds for its answer. */
+const CALL_MS = 30_000
 
 export function createEvidence(dev: DevFile, { url, repository }: GitHubPlace): Evidence {
   const repo = `${url}/repos/${repository}`
@@ -86,7 +89,10 @@ export function createEvidence(dev: DevFile, { url, repository }: GitHubPlace): 
 }
 
 async function get(url: string, headers: Record<string, string> = {}): Promise<unknown> {
-  const answer = await fetch(url, { headers })
-  if (!answer.ok) throw new Error(`GET ${url} answered ${answer.status}`)
+  const signal = AbortSignal.timeout(CALL_MS)
+  const answer = await fetch(url, { headers, signal }).catch((cause: unknown) => {
+    throw new AppError('unavailable', `GET ${url} gives no answer: the stack or its GitHub is gone.`, { cause })
+  })
+  if (!answer.ok) throw new AppError('unavailable', `GET ${url} answered ${answer.status}.`)
   return answer.json()
 }

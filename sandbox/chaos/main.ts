@@ -113,6 +113,7 @@ async function settle(evidence: Evidence, expected: number): Promise<void> {
     if (counts.completed >= expected && done >= expected) return
     await systemSleep(LOOK_MS)
   }
+  tell(`! Not all ${expected} issues were completed and shown on GitHub within ${SETTLE_MS / 1000} s.`)
 }
 
 function show(claims: readonly Claim[], witness: Witness): number {

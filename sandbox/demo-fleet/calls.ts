@@ -12,6 +12,8 @@ export interface Call {
 /** A kept connection may be closed at the very moment it is used again: what only reads is tried again. */
 const TRIES = { GET: 3, POST: 1, PUT: 1 }
 const PAUSE_MS = 300
+/** A function has 29 seconds for its answer. */
+const CALL_MS = 30_000
 
 /** Throws AppError `unavailable` unless there is a good answer. */
 export async function call<T>(url: string, schema: z.ZodType<T>, { method = 'GET', token, json }: Call): Promise<T> {
@@ -33,7 +35,7 @@ export async function call<T>(url: string, schema: z.ZodType<T>, { method = 'GET
 async function reach(url: string, init: RequestInit, tries: number): Promise<Response> {
   for (let tried = 1; ; tried++) {
     try {
-      return await fetch(url, init)
+      return await fetch(url, { ...init, signal: AbortSignal.timeout(CALL_MS) })
     } catch (cause) {
       if (tried === tries) throw new AppError('unavailable', `${url} gives no answer: ${reasonOf(cause)}`, { cause })
       await systemSleep(PAUSE_MS)

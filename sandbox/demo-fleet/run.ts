@@ -1,6 +1,8 @@
 /** One run of the demo: starts everything, watches until every issue is merged, and hands back what was recorded. */
+import { join } from 'node:path'
 import { type Clock, minutes, type Sleep } from '#lib/clock'
 import { AppError } from '#lib/errors'
+import { watchRunning } from '../stack/watch.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { type Ground, LEASE_SECONDS, startGround } from './ground.ts'
 import { endingsOf } from './look.ts'
@@ -66,11 +68,36 @@ async function onGround(
   onStart: (fleet: Fleet) => void,
 ): Promise<Omit<Outcome, 'leftovers'>> {
   const { screen, clock } = ports
-  const { scenario, folder, workers, stop } = options
+  const { folder, stop } = options
   screen.print(`Coxswain ${ground.dev.url}, leases of ${LEASE_SECONDS} s   GitHub ${ground.github.url}`)
   const watch = createWatch({ ground, screen, clock })
+  const stack = watchRunning({ dataDir: join(folder, 'data'), dev: ground.dev })
+  try {
+    return await onStack({ ports, options, ground }, { watch, stop: AbortSignal.any([stop, stack.gone]) }, onStart)
+  } finally {
+    stack.stop()
+  }
+}
+
+interface Watched {
+  readonly watch: Watch
+  /** Aborted to end early, also because the stack is gone. */
+  readonly stop: AbortSignal
+}
+
+async function onStack(
+  { ports, options, ground }: Place,
+  { watch, stop }: Watched,
+  onStart: (fleet: Fleet) => void,
+): Promise<Omit<Outcome, 'leftovers'>> {
+  const { clock } = ports
+  const { scenario, folder, workers } = options
+  const { length: all } = scenario.issues
   const until = patience(ports, watch, stop)
-  await until(() => watch.stories().size === scenario.issues.length)
+  await until(
+    () => watch.stories().size === all,
+    () => `${watch.stories().size} of ${all} issues are queued`,
+  )
 
   const { killAt } = scenario
   const fleet = startFleet({ ...ports, ground, tell: watch.tell }, { folder, workers, killAt })
@@ -78,9 +105,14 @@ async function onGround(
   const maintainer = createMaintainer({ ...ports, ground, tell: watch.tell }, scenario)
   const over = new AbortController()
   const reviewing = maintainer.run(over.signal)
-  const isMerged = () => [...watch.stories().values()].every(({ mergedAt }) => mergedAt !== null)
+  const merged = () => [...watch.stories().values()].filter(({ mergedAt }) => mergedAt !== null).length
+  const isMerged = () => merged() === watch.stories().size
   try {
-    await Promise.race([until(isMerged, { fleet, maintainer }), fleet.death, reviewing])
+    await Promise.race([
+      until(isMerged, () => `${merged()} of ${all} issues are merged`, { fleet, maintainer }),
+      fleet.death,
+      reviewing,
+    ])
   } finally {
     over.abort()
     await reviewing.catch(() => undefined)
@@ -98,14 +130,16 @@ async function onGround(
   }
 }
 
-/** Watches until `isDone`. */
+/** Watches until `isDone`; `standing` says how far it has come. */
 function patience({ clock, sleep }: RunPorts, watch: Watch, stop: AbortSignal) {
-  return async (isDone: () => boolean, actors?: Actors): Promise<void> => {
+  return async (isDone: () => boolean, standing: () => string, actors?: Actors): Promise<void> => {
     for (;;) {
+      stop.throwIfAborted()
       await watch.look(actors)
       if (isDone()) return
-      if (stop.aborted) throw new AppError('unavailable', 'Interrupted.')
-      if (clock.now() - watch.began > LONGEST) throw new AppError('unavailable', 'It takes too long: something hangs.')
+      if (clock.now() - watch.began > LONGEST) {
+        throw new AppError('unavailable', `It takes too long: after ${LONGEST / minutes(1)} minutes ${standing()}.`)
+      }
       await sleep(LOOK_MS)
     }
   }
