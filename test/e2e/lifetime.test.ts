@@ -10,7 +10,7 @@ import { hasGroup, identify, parentOf, signalGroup } from '#sandbox/stack/proces
 import { aFolder, drop } from './support/stack.ts'
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
-const STARTING = { timeout: 110_000, interval: 100 }
+const STARTING = { timeout: 300_000, interval: 100 }
 /** Children have four seconds to end in order, and a busy machine takes longer. */
 const ENDING = { timeout: 40_000, interval: 100 }
 
@@ -73,7 +73,7 @@ async function expectNothingLeft(chain: readonly number[], groups: readonly numb
 }
 
 describe('a stack that npm started', () => {
-  it('ends with npm when npm is killed, with all of its parts', { timeout: 180_000 }, async () => {
+  it('ends with npm when npm is killed, with all of its parts', { timeout: 400_000 }, async () => {
     const started = await anNpmStart()
     await expect.poll(() => started.said(), STARTING).toContain('coxswain ready')
     const chain = chainOf(started)
@@ -92,7 +92,7 @@ describe('a stack that npm started', () => {
     ['the stack', -1, 'SIGKILL'],
   ] as const)(
     'ends half-way through its start when %s (%i of the chain) gets %s',
-    { timeout: 180_000 },
+    { timeout: 400_000 },
     async (_who, place, signal) => {
       const started = await anNpmStart()
       await expect.poll(() => groupsOf(started.dataDir).length, STARTING).toBeGreaterThan(0)
@@ -107,7 +107,7 @@ describe('a stack that npm started', () => {
 })
 
 describe('a stack that a program started', () => {
-  it('ends with that program when it is killed', { timeout: 180_000 }, async () => {
+  it('ends with that program when it is killed', { timeout: 400_000 }, async () => {
     const dataDir = aFolder()
     const script = `
       import { startStackProgram } from '#sandbox/programs/stack'

@@ -8,7 +8,7 @@ import { aFolder, aRefusal, aStack, drop, endAll, type RunningStack } from './su
 
 const REPOSITORY = 'coxswain-demo/storefront'
 /** Starting takes some five seconds, several times that on a busy machine. */
-const STARTING_MS = 60_000
+const STARTING_MS = 300_000
 /** Labels and comments follow within seconds. */
 const FOLLOWING = { timeout: 20_000, interval: 200 }
 /** One byte more than a request may carry. */

@@ -5,7 +5,7 @@ import { type StandInGitHub, startGitHub } from '#sandbox/github/server'
 import { aClient } from './support/client.ts'
 import { aFolder, aRefusal, aStack, drop, endAll, type RunningStack } from './support/stack.ts'
 
-const STARTING_MS = 110_000
+const STARTING_MS = 300_000
 const FOLLOWING = { timeout: 30_000, interval: 100 }
 const folder = aFolder()
 
