@@ -2,6 +2,7 @@
 export const ROUTES: readonly string[] = [
   'DELETE /councils',
   'DELETE /orchestrate/project/{project_id}/cronjob/{name}',
+  'DELETE /workers/{id}',
   'GET /councils',
   'GET /councils/status',
   'GET /deliberations',

@@ -32,4 +32,4 @@ export function fromDevFile(devFile: string, path: string): string {
 }
 
 /** As a shell takes it for one word. */
-export const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`

@@ -11,9 +11,8 @@ import { hostSettings } from '#lib/hosts/config'
 import { serviceSettings } from '#lib/projects/settings'
 import { stackSettings } from '#sandbox/stack/settings'
 import { schema as workerSchema } from '#worker/config'
-import { settings as settingsOfWorker } from '#worker/start/settings'
+import { type Setting, settings as settingsOfWorker } from '#worker/start/settings'
 import { type Described, describe } from './describe.ts'
-import type { WorkerSetting } from './page.ts'
 
 export interface Variable {
   /** As the functions, or the one program that knows it, read it. */
@@ -59,6 +58,11 @@ export function collect(): ReadonlyMap<string, Variable> {
       },
     ]),
   )
+}
+
+export interface WorkerSetting extends Setting {
+  /** What a value must be. */
+  readonly must: string
 }
 
 /** The worker's own, with the rule that its schema has for each. */

@@ -1,6 +1,5 @@
 /** docs/settings.md, from what the schemas say and what each variable means. */
-import type { Setting } from '#worker/start/settings'
-import type { Variable } from './collect.ts'
+import type { Variable, WorkerSetting } from './collect.ts'
 import type { Group, Meaning } from './meanings.ts'
 
 /** Longer defaults are described by their meaning. */
@@ -21,11 +20,6 @@ export function settingsPage(
   worker: readonly WorkerSetting[],
 ): string {
   return `${HEAD}${groups.map((group) => section(group, variables)).join('')}${workerSection(worker)}`
-}
-
-export interface WorkerSetting extends Setting {
-  /** What a value must be. */
-  readonly must: string
 }
 
 const WORKER_HEAD = `
