@@ -75,7 +75,7 @@ function url(protocols: readonly string[], message: string) {
     if (parsed === null || parsed.username !== '' || parsed.password !== '') return false
     return protocols.includes(parsed.protocol) || (parsed.protocol === 'http:' && isLoopback(parsed.hostname))
   }
-  const withoutSlash = z.transform((text: string) => text.replace(/\/+$/, ''))
+  const withoutSlash = z.transform((text: string) => text.replace(/(?<!\/)\/+$/, ''))
   return z.pipe(z.string().check(z.refine(fits, message)), withoutSlash)
 }
 

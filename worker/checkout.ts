@@ -103,7 +103,7 @@ export function createCheckout(
   const { url, ignore = [], submoduleHosts: hosts = [] } = options
   const addressOf = (repository: string): string => {
     const { owner, repo } = splitRepository(repository)
-    return `${url.replace(/\/+$/, '')}/${owner}/${repo}.git`
+    return `${url.replace(/(?<!\/)\/+$/, '')}/${owner}/${repo}.git`
   }
 
   const discard = (place: Place) => rm(place.folder, { recursive: true, force: true, maxRetries: 3 })

@@ -139,7 +139,7 @@ async function tokenOf({ token }: GitOptions): Promise<string | null> {
 function credentialSettings(url: string, token: string | null): Record<string, string> {
   if (token === null) return {}
   const basic = Buffer.from(basicCredentials(token)).toString('base64')
-  return { [`http.${url.replace(/\/+$/, '')}/.extraHeader`]: `Authorization: Basic ${basic}` }
+  return { [`http.${url.replace(/(?<!\/)\/+$/, '')}/.extraHeader`]: `Authorization: Basic ${basic}` }
 }
 
 function environmentOf(

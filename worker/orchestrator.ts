@@ -58,7 +58,7 @@ interface Answer<T> {
  * retried, with `retryAfter` when the server said so; any other code is the server's word and final.
  */
 export function createOrchestrator({ fetch, clock }: OrchestratorPorts, options: OrchestratorOptions): Orchestrator {
-  const base = options.url.replace(/\/+$/, '')
+  const base = options.url.replace(/(?<!\/)\/+$/, '')
 
   async function call<T>(path: string, body: object, schema: z.ZodType<T>, signal?: AbortSignal): Promise<Answer<T>> {
     const timeout = AbortSignal.timeout(CALL_TIMEOUT)

@@ -56,7 +56,7 @@ export function createPulls(
 ): Pulls {
   const silent = () => undefined
   const octokit = new Octokit({
-    baseUrl: options.apiUrl.replace(/\/+$/, ''),
+    baseUrl: options.apiUrl.replace(/(?<!\/)\/+$/, ''),
     userAgent: 'coxswain-worker',
     request: { fetch: withoutRedirects(authorized(patient(ports.fetch), options.token)) },
     log: { debug: silent, info: silent, warn: silent, error: silent },
@@ -205,7 +205,7 @@ const QUOTED = 1000
 function sentenceOf(data: unknown): string {
   const { message, errors = [] } = refusal.safeParse(data).data ?? {}
   const details = errors.map((each) => (typeof each === 'string' ? each : (each.message ?? each.code ?? '')))
-  return tailOf([message, ...details].filter(Boolean).join(': ').replace(/\.+$/, ''), QUOTED)
+  return tailOf([message, ...details].filter(Boolean).join(': ').replace(/(?<!\.)\.+$/, ''), QUOTED)
 }
 
 /** Seconds until GitHub wants to hear from us again. */

@@ -149,9 +149,17 @@ function complaintOf(thrown: unknown): string {
 }
 
 /** The remote's lines and the reason of the rejected ref, without progress and prefixes. */
-function sentencesOf(complaint: string): string {
+export function sentencesOf(complaint: string): string {
   const lines = complaint.split('\n').filter((line) => !NOISE.test(line.trim()))
   const told = lines.map((line) => line.trim().replace(/^remote:\s*(?:error:\s*)?|^(?:fatal|error):\s*/, ''))
-  const said = told.map((line) => /^! \[(?:remote )?rejected\].{1,300}? -> \S{1,300} \((.*)\)$/.exec(line)?.[1] ?? line)
+  const said = told.map((line) => reasonOfRejected(line) ?? line)
   return [...new Set(said.map((line) => line.trim()).filter(Boolean))].join('\n')
+}
+
+/** `reason` of `! [rejected] main -> main (reason)`. */
+function reasonOfRejected(line: string): string | undefined {
+  if (!/^! \[(?:remote )?rejected\]/.test(line) || !line.endsWith(')')) return undefined
+  const arrow = line.indexOf(' -> ')
+  const open = arrow < 0 ? -1 : line.indexOf(' (', arrow)
+  return open < 0 ? undefined : line.slice(open + 2, -1)
 }

@@ -59,7 +59,7 @@ function checked(variable: string, text: string): string {
       `${variable} must be an address such as https://coxswain.example.com, without a user in it.`,
     )
   }
-  return url.href.replace(/\/+$/, '')
+  return url.href.replace(/(?<!\/)\/+$/, '')
 }
 
 function missing(scope: Scope): never {

@@ -128,7 +128,7 @@ const KEYS = { anthropic: 'ANTHROPIC_API_KEY', openai: 'OPENAI_API_KEY or OPENAI
 
 /** Without a trailing slash; a bare host gets the version that both vendors serve below. */
 function versioned({ origin, pathname, search }: URL): string {
-  const path = pathname.replace(/\/+$/, '')
+  const path = pathname.replace(/(?<!\/)\/+$/, '')
   return `${origin}${path === '' ? '/v1' : path}${search}`
 }
 

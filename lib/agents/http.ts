@@ -29,7 +29,7 @@ export function createHttpBackend(
   model: string,
   { post, clock }: { post: Post; clock: Clock },
 ): Backend {
-  const root = endpoint.href.replace(/\/+$/, '')
+  const root = endpoint.href.replace(/(?<!\/)\/+$/, '')
   const vendor = endpoint.host
   return {
     vendor,

@@ -30,9 +30,15 @@ export function withoutReasoning(text: string): string {
   return kind === undefined ? text : (after(text, kind) ?? '')
 }
 
+const ENDS: Readonly<Record<string, RegExp>> = {
+  think: /<\/think>/i,
+  thinking: /<\/thinking>/i,
+  reasoning: /<\/reasoning>/i,
+}
+
 /** The text after the end of a block of reasoning; undefined when there is no such end. */
 function after(text: string, kind: string): string | undefined {
-  const end = new RegExp(`</${kind}>`, 'i').exec(text)
+  const end = ENDS[kind.toLowerCase()]?.exec(text) ?? null
   return end === null ? undefined : text.slice(end.index + end[0].length).trim()
 }
 
@@ -111,7 +117,8 @@ function parsed(text: string): unknown {
   }
 }
 
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]/g
+/** A string that never closes is one token, so that none is begun again in it. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\]:,]/g
 
 /** True when an object of valid JSON has the same key twice, without regard to case: the parser would drop one. */
 function hasDoubledKey(json: string): boolean {

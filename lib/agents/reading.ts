@@ -34,7 +34,9 @@ const numberOf = (shown: readonly number[]) =>
       z
         .string()
         .max(32)
-        .transform((text) => Number(/^\s*(?:proposal|candidate)?\s*#?(\d{1,3})\s*$/i.exec(text)?.[1] ?? Number.NaN)),
+        .transform((text) =>
+          Number(/^(?:(?:proposal|candidate)\s*)?#?(\d{1,3})$/i.exec(text.trim())?.[1] ?? Number.NaN),
+        ),
     ])
     .pipe(z.literal([...shown]))
 const words = (most: number) =>

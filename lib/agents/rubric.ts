@@ -48,7 +48,7 @@ function plain(part: string): string {
   return part
     .toWellFormed()
     .replace(/^[\s\-*•#]*(?:\d{1,3}[.)]\s)?/, '')
-    .replace(/[([]\s*\d{1,3}(?:\.\d+)?\s*%?\s*[)\]]/g, '')
+    .replace(/[([]\s*\d{1,3}(?:\.\d+)?\s*(?:%\s*)?[)\]]/g, '')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
     .replace(/\.$/, '')
@@ -66,5 +66,5 @@ export function plainName(words: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .slice(0, LONGEST_NAME)
-    .replace(/^_+|_+$/g, '')
+    .replace(/^_+|(?<!_)_+$/g, '')
 }

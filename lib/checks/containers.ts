@@ -89,8 +89,12 @@ function itemAt(rest: Rest, indent: number, inParagraph: boolean): Opened | unde
   return { container, rest: empty ? { text: '', column: after.column } : dropIndent(after, taken) }
 }
 
-/** `***`, `- - -`, `___`: a line across, not a list. */
+/** What keeps a line that begins with this mark from being a line across. */
+const OTHER_THAN: Readonly<Record<string, RegExp>> = { '*': /[^* \t]/, '-': /[^- \t]/, _: /[^_ \t]/ }
+
+/** `***`, `- - -`, `___`: a line across, not a list. Asked again for each list item of a line, so only looked through. */
 export function isThematicBreak(text: string): boolean {
-  const marks = text.replaceAll(/[ \t]/g, '')
-  return marks.length >= 3 && ['*', '-', '_'].some((mark) => marks === mark.repeat(marks.length))
+  const mark = /^[ \t]*([-*_])/.exec(text)?.[1]
+  if (mark === undefined || OTHER_THAN[mark]?.test(text)) return false
+  return text.replaceAll(/[ \t]/g, '').length >= 3
 }

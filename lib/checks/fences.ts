@@ -54,6 +54,11 @@ export function codeBlocks(text: string): readonly CodeBlock[] {
 }
 
 function readLine(scan: Scan, line: Rest, number: number): void {
+  // Between paragraphs, and the cheapest to write by the thousand.
+  if (line.text === '' && scan.containers.length === 0 && scan.fence === undefined) {
+    scan.inParagraph = false
+    return
+  }
   const { rest, depth } = within(scan.containers, line)
   const isInside = depth === scan.containers.length
   if (scan.fence !== undefined && isInside) {
@@ -150,8 +155,13 @@ function isUnderline({ text }: Rest): boolean {
 function fenceAt(rest: Rest, line: number): Fence | undefined {
   const indent = indentOf(rest)
   if (indent > MOST_INDENT) return undefined
-  const [, mark, info] = /^(`{3,}(?=[^`]*$)|~{3,})(.*)$/.exec(dropIndent(rest, indent).text) ?? []
-  return mark === undefined ? undefined : { mark, indent, language: languageOf(info ?? ''), line, code: [] }
+  const { text } = dropIndent(rest, indent)
+  const mark = /^(?:`{3,}|~{3,})/.exec(text)?.[0]
+  if (mark === undefined) return undefined
+  const info = text.slice(mark.length)
+  // Text between backticks in one line is code in a sentence.
+  if (mark.startsWith('`') && info.includes('`')) return undefined
+  return { mark, indent, language: languageOf(info), line, code: [] }
 }
 
 /** `ts`, also of `ts title="a"`, `ts:src/a.ts` and `ts{1,3}`. */

@@ -72,8 +72,8 @@ function read(open: Group[], token: string, most: number): Group | undefined {
 /** How often the quantifier lets its atom repeat; 1 when the token is none. */
 function repeatsOf(token: string): number {
   if (/^[*+]/.test(token)) return Number.POSITIVE_INFINITY
-  const [, least, comma, most] = /^\{(\d+)(,?)(\d*)\}/.exec(token) ?? []
+  const [, least, comma, most] = /^\{(\d+)(?:(,)(\d*))?\}/.exec(token) ?? []
   if (least === undefined) return 1
-  if (comma === '') return Number(least)
+  if (comma === undefined) return Number(least)
   return most === '' ? Number.POSITIVE_INFINITY : Number(most)
 }

@@ -74,7 +74,7 @@ export function clusterConfig(values: Config<typeof clusterSettings>): ClusterCo
       namespace,
       image: values.CRONJOB_IMAGE,
       command: values.CRONJOB_COMMAND,
-      environment: { SPRINT_SERVICE_URL: sprintService.replace(/\/+$/, '') },
+      environment: { SPRINT_SERVICE_URL: sprintService.replace(/(?<!\/)\/+$/, '') },
       serviceAccount: values.CRONJOB_SERVICE_ACCOUNT,
       pullSecret: values.CRONJOB_PULL_SECRET === 'none' ? null : values.CRONJOB_PULL_SECRET,
       startingDeadlineSeconds: values.CRONJOB_STARTING_DEADLINE_SECONDS,

@@ -46,7 +46,7 @@ function readBack(pair: string): string {
 }
 
 function hashed(text: string, hash: string, longest: number): string {
-  const start = text.slice(0, longest - hash.length - 1).replace(/-+$/, '')
+  const start = text.slice(0, longest - hash.length - 1).replace(/(?<!-)-+$/, '')
   return start === '' ? hash : `${start}-${hash}`
 }
 

@@ -77,7 +77,7 @@ export function createAppClient(options: AppOptions): GitHubClient {
 
 function createTokens({ appId, privateKey, baseUrl, userAgent = 'coxswain', fetch = globalThis.fetch }: AppOptions) {
   const { request } = new Octokit({
-    baseUrl: baseUrl.replace(/\/+$/, ''),
+    baseUrl: baseUrl.replace(/(?<!\/)\/+$/, ''),
     userAgent,
     log: SILENT,
     request: {

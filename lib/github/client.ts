@@ -134,7 +134,7 @@ function createExchange(options: ClientOptions, limit: SharedLimit): Exchange {
     return fetch(input, init)
   }
   const octokit = new Octokit({
-    baseUrl: baseUrl.replace(/\/+$/, ''),
+    baseUrl: baseUrl.replace(/(?<!\/)\/+$/, ''),
     userAgent,
     log: SILENT,
     request: { redirect: 'manual', log: SILENT, fetch: send },

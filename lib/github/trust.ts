@@ -143,5 +143,5 @@ function labellingIn(events: readonly Event[], wanted: string): Labelling | unde
 
 /** Where GraphQL answers: Enterprise Server serves it beside its REST API, everybody else below it. */
 export function graphqlOf(apiUrl: string): string {
-  return `${apiUrl.replace(/\/+$/, '').replace(/\/api\/v3$/, '/api')}/graphql`
+  return `${apiUrl.replace(/(?<!\/)\/+$/, '').replace(/\/api\/v3$/, '/api')}/graphql`
 }

@@ -16,10 +16,10 @@ export const TOO_MANY = '#…'
 /** GitHub's own limit for a body, in characters. */
 const LONGEST_BODY = 65_536
 
-/** `Depends on: …`, `**Files:** …`, `- Dependencies: …`, `## Files`: what is declared, whether by a colon, and the rest. */
+/** `Depends on: …`, `**Files:** …`, `- Dependencies: …`, `## Files`: what is declared, and whether by a colon. */
 const DECLARATION =
-  /^\s{0,3}(?:(#{1,6}|[-*+])\s+)?[*_]{0,3}(depends[ -]on|dependencies|files)[*_]{0,3}\s*(:?)[*_]{0,3}(.*)$/i
-const LIST_ITEM = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ x]\]\s+)?(.*)$/i
+  /^\s{0,3}(?:(#{1,6}|[-*+])\s+)?[*_]{0,3}(depends[ -]on|dependencies|files)[*_]{0,3}\s*(:?)[*_]{0,3}/i
+const LIST_ITEM = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ x]\]\s+)?/i
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/
 /** Four blanks make a line code, unless it belongs to a list. */
 const INDENTED = /^(?: {4}|\t)/
@@ -75,11 +75,11 @@ function* declarationsIn(lines: readonly string[]): Generator<Declaration> {
 
 function readDeclaration(line: string): Opening | undefined {
   if (INDENTED.test(line)) return undefined
-  const [, mark = '', word = '', colon = '', rest = ''] = DECLARATION.exec(line) ?? []
+  const [opening = '', mark = '', word = '', colon = ''] = DECLARATION.exec(line) ?? []
   if (word === '') return undefined
   const kind = word.toLowerCase() === 'files' ? 'files' : 'depends_on'
   const isDepends = /^depends/i.test(word)
-  const text = rest.trim()
+  const text = line.slice(opening.length).trim()
   const isHeading = mark.startsWith('#') && END_OF_HEADING.test(text)
   const isSaid = colon !== '' || isHeading || (isDepends && beginsWithReference(text))
   if (!isSaid) return undefined
@@ -91,8 +91,8 @@ function readIn(section: Section, line: string): string | 'ignored' | 'over' {
   const { level, kind } = section
   const heading = HEADING.exec(line)?.[1]
   if (heading !== undefined) return heading.length > level && level > 0 ? 'ignored' : 'over'
-  const item = LIST_ITEM.exec(line)?.[1]
-  if (item !== undefined) return item
+  const bullet = LIST_ITEM.exec(line)?.[0]
+  if (bullet !== undefined) return line.slice(bullet.length)
   const other = level > 0 ? 'ignored' : 'over'
   if (INDENTED.test(line)) return other
   if (kind === 'files') return pathsIn(line.trim(), level > 0) ?? other
@@ -102,7 +102,7 @@ function readIn(section: Section, line: string): string | 'ignored' | 'over' {
 /** A line of paths; undefined for one of prose. In a section that is for files a list of plain names will do. */
 function pathsIn(line: string, isSection: boolean): string | undefined {
   if (saysNothing(line)) return undefined
-  const isList = isSection && !/[^,;]\s+\S/.test(line)
+  const isList = isSection && !/[^,;]\s\S/.test(line)
   if (isList) return line
   const paths = wordsIn(line).filter((word) => /[/*`"]|\w\.\w/.test(word))
   return paths.length === 0 ? undefined : paths.join(' ')

@@ -10,7 +10,7 @@ const GLOBS_BYTES = 192
 /** A list's element costs this much beside its text. */
 const ELEMENT_BYTES = 1
 /** A name that ends like a file's: `x.ts`, `*.md`, `a.{ts,tsx}`, `b.*`; not `.github`, not `v1.2`. */
-const FILE_NAME = /[^/]\.(?:[A-Za-z]\w{0,9}|\*|[{[@+(].*)$/
+const FILE_NAME = /[^/]\.(?:[A-Za-z]\w{0,9}$|\*$|[{[@+(])/
 /** What makes a segment more than a name. */
 const MAGIC = /[*?[\]{}()!+@|\\]/
 

@@ -68,12 +68,8 @@ export function whyWithdraw(found: Found, trigger: string): string | undefined {
 /** What the queue keeps of an issue: its title, labels and files bounded, so that a ticket stays below 1 KB. */
 export function factsOf(issue: SourceIssue, trigger: string): IssueFacts {
   const { author, association, created_at, updated_at } = issue
-  const kept = new Set(boundedLabels(theirs(issue.labels, trigger)))
-  const labels = issue.labels.filter(
-    (label) => isOurs(label, trigger) || kept.has(label) || carries([label], NEEDS_CLARIFICATION),
-  )
   const priority = priorityOf(issue.labels)
-  const said = { title: boundedTitle(issue.title), labels, priority, author, association, created_at, updated_at }
+  const said = { ...shownOf(issue, trigger), priority, author, association, created_at, updated_at }
   const { depends_on, files } = declaredIn(issue.body, issue.repository)
   // A short body travels with its job and tells its files itself.
   const isApart = files.length > 0 && bodyOf(issue.body).kind === 'apart'
@@ -84,6 +80,15 @@ export function factsOf(issue: SourceIssue, trigger: string): IssueFacts {
   }
 }
 
+/** What shows of an issue without reading its body. */
+function shownOf(issue: SourceIssue, trigger: string): Pick<IssueFacts, 'title' | 'labels'> {
+  const kept = new Set(boundedLabels(theirs(issue.labels, trigger)))
+  const labels = issue.labels.filter(
+    (label) => isOurs(label, trigger) || kept.has(label) || carries([label], NEEDS_CLARIFICATION),
+  )
+  return { title: boundedTitle(issue.title), labels }
+}
+
 function planLive(issue: SourceIssue, live: Job, trigger: string): Step {
   const { number } = issue
   const known = asItReads(live)
@@ -92,9 +97,12 @@ function planLive(issue: SourceIssue, live: Job, trigger: string): Step {
   return isChanged ? { kind: 'refresh', issue, job: live } : { kind: 'leave', number, why: live.state.kind }
 }
 
-/** True when the issue reads as it did when it was queued, our own labels aside. */
+/**
+ * True when the issue reads as it did when it was queued, our own labels aside. Its body is compared by the digest that the
+ * job keeps of it: a poll reads the declarations of no body that it has read before.
+ */
 function reads(issue: SourceIssue, job: Job, trigger: string): boolean {
-  const { title, labels } = factsOf(issue, trigger)
+  const { title, labels } = shownOf(issue, trigger)
   const sorted = (all: readonly string[]) => theirs(all, trigger).toSorted().join('\n')
   return (
     title === job.facts.title && sorted(labels) === sorted(job.facts.labels) && sameBody(bodyOf(issue.body), job.body)

@@ -39,9 +39,15 @@ const BREAK = String.raw`(?:\r?\n|\\r|\\n)`
 const hasDigit = (secret: string): boolean => /\d/.test(secret)
 const isMixed = (secret: string): boolean => hasDigit(secret) && /[A-Za-z]/.test(secret)
 
+const LONGEST_USER = 100
+const LONGEST_PASSWORD = 400
+
 /** True for base64 of `user:password`. */
 function isBasic(secret: string): boolean {
-  return secret.length % 4 === 0 && /^[ -~]{0,100}:[ -~]{1,400}$/.test(Buffer.from(secret, 'base64').toString('latin1'))
+  if (secret.length % 4 !== 0) return false
+  const text = Buffer.from(secret, 'base64').toString('latin1')
+  const colon = text.lastIndexOf(':', Math.min(LONGEST_USER, text.length - 2))
+  return colon >= 0 && text.length - colon - 1 <= LONGEST_PASSWORD && /^[ -~]+$/.test(text)
 }
 
 /** Values that stand where a secret would, but refer to one, describe one or are none. */

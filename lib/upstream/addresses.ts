@@ -83,7 +83,7 @@ export function serviceBase(service: string, address: string, allowed: readonly 
   if (isIP(host) !== 0 && kindOfAddress(host) === 'never') return refuse('is link-local, multicast or nowhere')
   if (isLoopbackHost(host) && !allowed.includes(placeOfUrl(url)))
     return refuse(`leads to this machine; list ${placeOfUrl(url)} in ALLOW_PRIVATE_URLS if that is meant`)
-  return url.href.replace(/\/+$/, '')
+  return url.href.replace(/(?<!\/)\/+$/, '')
 }
 
 function subnets(list: readonly (readonly [string, number])[]): BlockList {

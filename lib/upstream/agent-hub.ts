@@ -69,7 +69,7 @@ interface Call {
 /** `baseUrl` is the hub's root, checked before. */
 export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub {
   const breaker = createBreaker(ports.clock)
-  const root = baseUrl.replace(/\/+$/, '')
+  const root = baseUrl.replace(/(?<!\/)\/+$/, '')
 
   return {
     async invoke({ agent, ...body }, options) {

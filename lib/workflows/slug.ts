@@ -14,7 +14,7 @@ export function slugOf(description: string): string {
     .replace(/^-+/, '')
   const whole = plain.slice(0, SLUG_MAX)
   const cut = plain.length > SLUG_MAX && whole.includes('-') ? whole.slice(0, whole.lastIndexOf('-')) : whole
-  return cut.replace(/-+$/, '') || 'feature'
+  return cut.replace(/(?<!-)-+$/, '') || 'feature'
 }
 
 export function featureIdOf(number: number, description: string): string {

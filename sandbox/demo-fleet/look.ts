@@ -71,5 +71,5 @@ async function isWritten(folder: string, { name, file }: Issue): Promise<boolean
 
 /** The number at the end of `owner/repo#7` or `…/pull/7`; zero when there is none. */
 export function numberIn(text: string): number {
-  return Number(/\d+$/.exec(text)?.[0] ?? 0)
+  return Number(/(?<!\d)\d+$/.exec(text)?.[0] ?? 0)
 }

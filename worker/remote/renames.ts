@@ -82,5 +82,8 @@ export function isGitMoved(error: unknown): boolean {
 
 /** The address of a pull request as `leased` has it; GitHub leads on from a name that a repository had before. */
 export function underLeasedName(address: string, leased: string): string {
-  return address.replace(/[^/]+\/[^/]+(?=\/pull\/\d+$)/, leased)
+  const parts = address.split('/')
+  const [owner, name, pull, number = ''] = parts.slice(-4)
+  if (!owner || !name || pull !== 'pull' || !/^\d+$/.test(number)) return address
+  return [...parts.slice(0, -4), leased, pull, number].join('/')
 }

@@ -56,7 +56,7 @@ export function sourceOf(declared: string, parent: string, { url, hosts }: Submo
 }
 
 function absolute(declared: string, parent: string): URL | null {
-  if (/^\.\.?\//.test(declared)) return URL.parse(declared, `${parent.replace(/\/+$/, '')}/`)
+  if (/^\.\.?\//.test(declared)) return URL.parse(declared, `${parent.replace(/(?<!\/)\/+$/, '')}/`)
   const [, host, path] = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)([^\0]+)$/.exec(declared) ?? []
   const address = URL.parse(host === undefined ? declared : `ssh://${host}/${path}`)
   return address !== null && ['https:', 'http:', 'ssh:'].includes(address.protocol) ? address : null

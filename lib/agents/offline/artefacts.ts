@@ -18,7 +18,13 @@ export function slugOf(text: string): string {
       .normalize('NFKD')
       .toLowerCase()
       .match(/[a-z]{2,20}/g) ?? []
-  return words.slice(0, 4).join('-').slice(0, 40).replace(/-+$/, '') || 'task'
+  return (
+    words
+      .slice(0, 4)
+      .join('-')
+      .slice(0, 40)
+      .replace(/(?<!-)-+$/, '') || 'task'
+  )
 }
 
 const pascal = (slug: string): string =>

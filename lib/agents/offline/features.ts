@@ -41,7 +41,7 @@ export function featuresOf(content: string, task: Pick<Task, 'description' | 're
     hasCode: /^```\w+/m.test(content),
     hasTests: /\b(tests?|assert|expect)\b/i.test(content),
     handlesErrors: /\b(errors?|throws?|catch|fail(?:s|ure)?|invalid)\b/i.test(content),
-    mindsSecurity: /\b(validat\w+|secrets?|privilege\w*|auth\w*|escap\w+|non-?root|runAsNonRoot)\b/i.test(content),
+    mindsSecurity: /\b(?:validat\w|secrets?\b|privilege|auth|escap\w|non-?root\b|runAsNonRoot\b)/i.test(content),
     structure: Math.min(1, headings / 3) * 0.5 + Math.min(1, items / 4) * 0.5,
     steers: STEERING.test(content),
   }

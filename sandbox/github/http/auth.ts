@@ -5,7 +5,7 @@ export type Credential = { readonly kind: 'none' } | { readonly kind: 'token'; r
 
 /** `Bearer X` and `token X`, or Basic with the token as password, as git sends it. */
 export function readCredential(header: string | undefined): Credential {
-  const [, scheme = '', value = ''] = /^(\S+)\s+(.+)$/.exec(header ?? '') ?? []
+  const [, scheme = '', value = ''] = /^(\S+)\s+(\S.*)$/.exec(header ?? '') ?? []
   switch (scheme.toLowerCase()) {
     case 'bearer':
     case 'token':
