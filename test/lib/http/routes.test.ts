@@ -27,7 +27,7 @@ describe('the methods of a path', () => {
   it.each([
     ['/health', ['GET']],
     ['/work/next', ['GET', 'POST']],
-    ['/workers/w1', ['GET']],
+    ['/workers/w1', ['DELETE', 'GET']],
     ['/queue/acme/shop/7/retry', ['POST']],
     ['/queue/acme//7/retry', []],
     ['/queue/', []],

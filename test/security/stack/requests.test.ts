@@ -66,7 +66,7 @@ describe('a body that is no object', () => {
 })
 
 describe('a method that a path does not take', () => {
-  it.each(['/health', '/queue', '/work/next', '/work/complete', '/workers/w1', '/queue/acme/shop/7/retry'])(
+  it.each(['/health', '/queue', '/work/next', '/work/complete', '/workers/w1/logs', '/queue/acme/shop/7/retry'])(
     'is refused with those that %s takes',
     async (path) => {
       const takes = new Set<unknown>()
