@@ -9,6 +9,7 @@ export interface CommandLine {
 const SCRIPT = fileURLToPath(new URL('./leashed.sh', import.meta.url))
 const LEASH = fileURLToPath(new URL('../stack/leash.ts', import.meta.url))
 const GENTLE = fileURLToPath(new URL('./gentle-leash.ts', import.meta.url))
+const PARENT = new URL('./parent-leash.ts', import.meta.url)
 
 /** Any program, killed when its standard input ends. Windows has no shell for it: there it runs as it is. */
 export function leashed(program: string, args: readonly string[]): CommandLine {
@@ -27,6 +28,5 @@ export function gentlyLeashedNode(...args: readonly string[]): CommandLine {
 
 /** A Node program that gets SIGTERM, with its process group, when this process ends. Its standard input is its own. */
 export function nodeWithParent(...args: readonly string[]): CommandLine {
-  const leash = new URL(`./parent-leash.ts?parent=${process.pid}`, import.meta.url)
-  return { program: process.execPath, args: ['--import', leash.href, ...args] }
+  return { program: process.execPath, args: ['--import', `${PARENT.href}?parent=${process.pid}`, ...args] }
 }
