@@ -8,6 +8,8 @@ import { aFolder, aStack, drop, endAll, type RunningStack } from '../support/sta
 import { aPython, DESCRIPTION, freshFolder, printed } from './support.ts'
 
 const STARTING_MS = 120_000
+/** A generator and a compiler on a busy machine. */
+const PATIENCE = { timeout: 300_000 }
 const sources = (language: string) => fileURLToPath(new URL(`${language}/`, import.meta.url))
 const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 
@@ -32,13 +34,13 @@ afterAll(async () => {
   for (const folder of [dataDir, ...folders]) drop(folder)
 })
 
-describe('a TypeScript client', () => {
+describe('a TypeScript client', PATIENCE, () => {
   it('compiles under strict rules without a cast, and does a worker’s and an operator’s work', async () => {
     const folder = freshFolder('typescript')
     folders.push(folder)
     cpSync(sources('typescript'), folder, { recursive: true })
     writeFileSync(`${folder}/package.json`, '{ "type": "module" }')
-    writeFileSync(`${folder}/api.d.ts`, astToString(await openapiTS(new URL(`file://${DESCRIPTION}`))))
+    writeFileSync(`${folder}/api.ts`, astToString(await openapiTS(new URL(`file://${DESCRIPTION}`))))
 
     await printed(process.execPath, [TSC, '-p', folder], folder)
     const said = JSON.parse(await printed(process.execPath, ['use.js', ...told], folder))
@@ -56,7 +58,7 @@ describe('a TypeScript client', () => {
   })
 })
 
-describe.skipIf(absent !== '')(`a Python client${absent}`, () => {
+describe.skipIf(absent !== '')(`a Python client${absent}`, PATIENCE, () => {
   const folder = freshFolder('python')
 
   beforeAll(async () => {
@@ -85,7 +87,7 @@ describe.skipIf(absent !== '')(`a Python client${absent}`, () => {
   })
 })
 
-describe.skipIf(absent !== '')(`the description, judged by openapi-spec-validator${absent}`, () => {
+describe.skipIf(absent !== '')(`the description, judged by openapi-spec-validator${absent}`, PATIENCE, () => {
   it('has no error', async () => {
     expect(await printed(`${bin}/openapi-spec-validator`, [DESCRIPTION], sources('python'))).toContain('OK')
   })

@@ -1,6 +1,6 @@
 /**
  * A stranger's program in TypeScript: a client made from the description alone, used on a running stack. The test beside
- * it generates `api.d.ts`, compiles this file under strict rules without a cast, and runs it; it prints what it got.
+ * it generates `api.ts`, compiles this file under strict rules without a cast, and runs it; it prints what it got.
  */
 import createClient from 'openapi-fetch'
 import type { components, paths } from './api.js'
