@@ -37,9 +37,7 @@ const recommendation = z
   .object({ tasks_per_sprint: count, sprint_duration_weeks: count })
   .meta({ id: 'StrategyRecommendation' })
 
-const performance = z
-  .object({ times_applied: count, success_rate: z.number() })
-  .meta({ id: 'StrategyPerformance' })
+const performance = z.object({ times_applied: count, success_rate: z.number() }).meta({ id: 'StrategyPerformance' })
 
 export const strategy = z
   .object({
