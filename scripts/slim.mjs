@@ -20,10 +20,22 @@ const effect = ['effect', ...foldersIn('@effect/').map((name) => `@effect/${name
   `${name}/dist/dts`,
 ])
 
-for (const path of [...headers, ...effect]) remove(path)
-/** Only a debugger reads them, and most lead to sources that are not published. */
-for (const path of existsSync(installed) ? readdirSync(installed, { recursive: true }) : [])
-  if (path.endsWith('.map')) remove(path)
+/** The same programs once more, built for others than a page of ours and Node. */
+const built = [
+  ...['es-bundle', 'es-bundle-core', 'standalone-preset'].map((name) => `swagger-ui-dist/swagger-ui-${name}.js`),
+  ...['swagger-ui-dist/swagger-ui.js', 'redoc/bundles/redoc.lib.js', 'redoc/bundles/redoc.browser.lib.js'],
+  'recheck/lib/browser.js',
+]
+
+for (const path of [...headers, ...effect, ...built]) remove(path)
+for (const path of existsSync(installed) ? readdirSync(installed, { recursive: true }) : []) {
+  if (isForReaders(path)) remove(path)
+}
+
+/** Source maps, most of which lead to sources that are not published, and pages of text; licences stay. */
+function isForReaders(path) {
+  return path.endsWith('.map') || (path.endsWith('.md') && !/licen[cs]e|notice|copying/i.test(path))
+}
 
 function foldersIn(path) {
   const folder = new URL(path, installed)
