@@ -205,7 +205,13 @@ const QUOTED = 1000
 function sentenceOf(data: unknown): string {
   const { message, errors = [] } = refusal.safeParse(data).data ?? {}
   const details = errors.map((each) => (typeof each === 'string' ? each : (each.message ?? each.code ?? '')))
-  return tailOf([message, ...details].filter(Boolean).join(': ').replace(/(?<!\.)\.+$/, ''), QUOTED)
+  return tailOf(
+    [message, ...details]
+      .filter(Boolean)
+      .join(': ')
+      .replace(/(?<!\.)\.+$/, ''),
+    QUOTED,
+  )
 }
 
 /** Seconds until GitHub wants to hear from us again. */

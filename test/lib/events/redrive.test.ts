@@ -2,6 +2,7 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBRecord, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { recordLetters } from '#cli/store/dead-letters'
 import { AppError } from '#lib/errors'
 import { createCollect } from '#lib/events/collect'
 import { judgeLetters } from '#lib/events/health'
@@ -13,7 +14,6 @@ import { createOnFailure } from '#sandbox/stack/dead-letters'
 import { startPump } from '#sandbox/stack/pump'
 import { createFollower, createStreamsClient } from '#sandbox/stack/stream'
 import { somePorts } from '#test/helpers/stream'
-import { recordLetters } from '#cli/store/dead-letters'
 
 const REGION = 'eu-central-1'
 const source = {

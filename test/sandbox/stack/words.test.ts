@@ -32,7 +32,9 @@ describe('the hints of a start', () => {
     const text = said(false)
 
     expect(text).not.toContain('secret')
-    expect(text).toContain(`ORCHESTRATOR_TOKEN=$(node -p 'require(process.argv[1]).tokens.worker' '/it'\\''s mine/dev.json')`)
+    expect(text).toContain(
+      `ORCHESTRATOR_TOKEN=$(node -p 'require(process.argv[1]).tokens.worker' '/it'\\''s mine/dev.json')`,
+    )
   })
 
   it('name nothing that was not started', () => {
