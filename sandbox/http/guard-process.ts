@@ -8,6 +8,7 @@ import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import { type DoorList, doorOf, LOOPBACK_ONLY } from './doors.ts'
 import { type Guarding, guardServer, guardStreams } from './guard-server.ts'
+import { judgeInvocation } from './invocations.ts'
 
 /** As much as serverless-offline takes; above it, it answers in words of its own. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -18,14 +19,19 @@ const { isOpen, ...list }: DoorList & { readonly isOpen: boolean } = JSON.parse(
 const outer = doorOf(list, isOpen)
 const inner = doorOf(list)
 /** Takes calls of functions by name: never passed on to other machines. */
-const lambdaPort = Number(process.env['COXSWAIN_LAMBDA_PORT'])
+const lambdaPort = Number(process.env['COXSWAIN_LAMBDA_PORT'] || 3002)
 
 function guardingOf(server: http.Server | https.Server): Guarding {
-  const door = () => {
+  const runsFunctions = () => {
     const address = server.address()
-    return typeof address === 'object' && address?.port === lambdaPort ? inner : outer
+    return typeof address === 'object' && address?.port === lambdaPort
   }
-  return { door, maxBodyBytes: MAX_BODY_BYTES, withoutCors: true }
+  return {
+    door: () => (runsFunctions() ? inner : outer),
+    alsoRefuses: (head) => (runsFunctions() ? judgeInvocation(head) : undefined),
+    maxBodyBytes: MAX_BODY_BYTES,
+    withoutCors: true,
+  }
 }
 
 type Make<S> = (...args: unknown[]) => S

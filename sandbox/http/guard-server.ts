@@ -10,6 +10,8 @@ export interface Guarding {
   readonly door: () => Door
   /** Also refuse bodies that are announced to be larger than this. */
   readonly maxBodyBytes?: number
+  /** Asked after the door, as late as it is. */
+  readonly alsoRefuses?: (head: RequestHead) => Refusal | undefined
   /** Takes the `Origin` header from a framework that answers it with CORS headers, and those headers from its answers. */
   readonly withoutCors?: boolean
 }
@@ -71,8 +73,9 @@ function removeCors(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
-function refusalOf(head: RequestHead, { door, maxBodyBytes }: Guarding): Refusal | undefined {
-  return judge(head, door()) ?? (maxBodyBytes === undefined ? undefined : judgeBody(head, maxBodyBytes))
+function refusalOf(head: RequestHead, { door, maxBodyBytes, alsoRefuses }: Guarding): Refusal | undefined {
+  const tooLarge = () => (maxBodyBytes === undefined ? undefined : judgeBody(head, maxBodyBytes))
+  return judge(head, door()) ?? alsoRefuses?.(head) ?? tooLarge()
 }
 
 const PROBLEM = 'application/problem+json'

@@ -38,8 +38,7 @@ export function judge({ method, url = '/', headers }: RequestHead, door: Door): 
   const host = headers.host ?? ''
   const named = url.startsWith('/') || url === '*' ? host : hostOfUrl(url)
   for (const one of named === host ? [host] : [host, named]) {
-    const hostname = hostnameOf(one)
-    if (!isLoopbackName(hostname) && !door.allowsHost(hostname)) return misdirected(one)
+    if (!leadsHere(hostnameOf(one), door)) return misdirected(one)
   }
   const site = headers['sec-fetch-site']
   const { origin } = headers
@@ -55,11 +54,17 @@ export function judgeBody({ headers }: RequestHead, maxBodyBytes: number): Refus
   return { status: 413, code: 'too_large', title: 'Too large', detail }
 }
 
+/** A name or an IPv4 address, or an IPv6 address in brackets; perhaps a port. Nothing else leads a client anywhere. */
+const HOST = /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9_][a-z0-9_.-]{0,252}))(?::\d{0,5})?$/
+
 /** The host name of a `Host` header: lower case, without the port, IPv6 addresses without their brackets. */
-function hostnameOf(host: string): string {
-  const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.lastIndexOf(':')
-  const name = (end > 0 ? host.slice(0, end) : host).toLowerCase()
-  return name.startsWith('[') ? name.slice(1, -1) : name
+function hostnameOf(host: string): string | undefined {
+  const [, address, name] = HOST.exec(host.toLowerCase()) ?? []
+  return address ?? name
+}
+
+function leadsHere(hostname: string | undefined, door: Door): boolean {
+  return hostname !== undefined && (isLoopbackName(hostname) || door.allowsHost(hostname))
 }
 
 function hostOfUrl(url: string): string {

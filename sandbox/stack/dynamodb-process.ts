@@ -23,6 +23,7 @@ setInterval(() => {
   try {
     process.kill(engine.pid, 0)
   } catch {
+    process.stderr.write(`The embedded DynamoDB engine, process ${engine.pid}, ended by itself or was killed.\n`)
     process.exit(1)
   }
 }, WATCH_MS)

@@ -38,6 +38,17 @@ describe('the guard of a local port', () => {
     ':8000',
     '[',
     '::1',
+    '127.0.0.1:80@evil.example',
+    'localhost:evil.example',
+    'localhost:80:90',
+    '[::1]evil.example',
+    '[::1%lo]',
+    '[localhostx',
+    '.localhost',
+    'evil.example#.localhost',
+    'evil.example/.localhost',
+    'evil.example\\.localhost',
+    'evil.example, .localhost',
   ])('refuses what is addressed to %j', (host) => {
     expect(refused({ headers: { host } })).toBe(421)
   })
