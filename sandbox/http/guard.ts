@@ -23,8 +23,8 @@ export interface Door {
 }
 
 export interface Refusal {
-  readonly status: 401 | 403 | 413 | 415 | 421
-  readonly code: 'unauthenticated' | 'forbidden' | 'too_large' | 'unsupported_media_type' | 'misdirected'
+  readonly status: 400 | 401 | 403 | 413 | 415 | 421 | 431
+  readonly code: 'malformed' | 'unauthenticated' | 'forbidden' | 'too_large' | 'unsupported_media_type' | 'misdirected'
   readonly title: string
   /** Says how to mend it. */
   readonly detail: string

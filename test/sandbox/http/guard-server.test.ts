@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { connect, createServer as createHttp2Server } from 'node:http2'
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, connect as connectSocket, type Server } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { doorOf, LOOPBACK_ONLY } from '#sandbox/http/doors'
 import { guardServer, guardStreams } from '#sandbox/http/guard-server'
@@ -26,6 +26,15 @@ async function aGenerousServer() {
   })
   server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
   return { port: await portOf(guardServer(server, guarding)), seen }
+}
+
+/** Everything that the port says to bytes of a socket, until it hangs up. */
+async function said(port: number, bytes: string): Promise<string> {
+  const socket = connectSocket(port, '127.0.0.1')
+  socket.write(bytes)
+  let text = ''
+  for await (const piece of socket) text += piece
+  return text
 }
 
 describe('a guarded server', () => {
@@ -54,6 +63,31 @@ describe('a guarded server', () => {
     const { port } = await aGenerousServer()
     expect(await hear({ port, method: 'POST', body: 'x'.repeat(11) })).toMatchObject({ status: 413 })
     expect(await hear({ port, method: 'POST', body: 'x'.repeat(10) })).toMatchObject({ status: 200 })
+  })
+
+  it.each([
+    ['an unknown method', 'FOO / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+    ['a folded header', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\r\n b\r\n\r\n', 400],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
+    ['long headers', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('says in a problem document that it cannot read %s', async (_what, text, status) => {
+    const { port, seen } = await aGenerousServer()
+    const [head = '', body = ''] = (await said(port, text)).split('\r\n\r\n')
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(head).toContain('content-type: application/problem+json')
+    expect(JSON.parse(body)).toMatchObject({ status })
+    expect(seen).toEqual([])
+  })
+
+  it('writes nothing into an answer that has begun', async () => {
+    const { port } = await aGenerousServer()
+    const answers = await said(port, 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nFOO / HTTP/1.1\r\n\r\n')
+    expect(answers).toMatch(/^HTTP\/1.1 200 OK/)
+    expect(answers).not.toContain('problem')
   })
 
   it('hangs up on a WebSocket of another origin', async () => {

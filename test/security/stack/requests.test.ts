@@ -16,8 +16,18 @@ afterAll(async () => {
   drop(dataDir)
 })
 
-const BODIES = ['false', '0', 'null', '""', '[]', '"x"', '"{}"', '1', '{']
-const TYPES = ['application/json', undefined, 'text/plain']
+/** Each kind of body and each type once; the types share what is done before any route reads the body. */
+const BODIES: readonly (readonly [body: string, type: string | undefined])[] = [
+  ['false', 'application/json'],
+  ['null', 'application/json'],
+  ['""', 'application/json'],
+  ['"{}"', 'application/json'],
+  ['{', 'application/json'],
+  ['0', undefined],
+  ['[]', undefined],
+  ['1', 'text/plain'],
+  ['"x"', 'text/plain'],
+]
 const SCOPES = ['operator', 'worker', 'reader'] as const
 
 /** What was answered by others than us, by request; each is asked with the first token that the route takes. */
@@ -43,10 +53,10 @@ describe('a body that is no object', () => {
   it.each(splitRoutes)('is refused or not read by %s %s', async (method, template) => {
     const path = pathOf(template)
     // A body of GET is read by no route.
-    const [bodies, types] = method === 'GET' ? [['false', '{'], ['application/json']] : [BODIES, TYPES]
-    const requests = bodies.flatMap((body) =>
-      types.map((type) => ({ method, path, body, ...(type !== undefined && { headers: { 'content-type': type } }) })),
-    )
+    const bodies = method === 'GET' ? BODIES.slice(0, 1) : BODIES
+    const requests = bodies.map(([body, type]) => {
+      return { method, path, body, ...(type !== undefined && { headers: { 'content-type': type } }) }
+    })
 
     expect(await walk(requests)).toEqual([])
   })
