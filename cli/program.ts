@@ -29,7 +29,7 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
     const lines = understood.kind === 'version' ? [`coxswain ${versionOf(MANIFEST)}`] : helpFor(understood.of)
     return { lines, complaint: [], exitCode: DONE }
   } catch (error) {
-    return failure(error, context)
+    return failure(error, context, argv)
   }
 }
 
@@ -54,18 +54,21 @@ function versionOf(manifest: URL): string {
   return version
 }
 
-function failure(error: unknown, { env }: Context): Shown {
+function failure(error: unknown, { env }: Context, argv: readonly string[]): Shown {
   const message = error instanceof Error ? error.message : String(error)
   const complaint = `coxswain: ${message}`.split('\n').map(printable)
   if (error instanceof UsageError) {
-    return { lines: [], complaint: [...complaint, '', ...usageFor(error)], exitCode: NOT_UNDERSTOOD }
+    const usage = argv.length === 0 ? overview(COMMANDS) : usageFor(error)
+    return { lines: [], complaint: [...complaint, '', ...usage], exitCode: NOT_UNDERSTOOD }
   }
   const isOurs = error instanceof AppError || !(error instanceof Error)
   const stack = !isOurs && env['LOG_LEVEL'] === 'DEBUG' ? (error.stack?.split('\n') ?? []).map(printable) : []
   return { lines: [], complaint: [...complaint, ...stack], exitCode: FAILED }
 }
 
-function usageFor({ command: name = '' }: UsageError): readonly string[] {
+/** Short: all commands would push what was wrong off the screen. */
+function usageFor({ command: name }: UsageError): readonly string[] {
+  if (name === undefined) return ['Usage: coxswain <command> [options]', 'All commands: coxswain help']
   const command = COMMANDS.find((one) => one.name === name)
   return command === undefined ? overview(COMMANDS, name) : [usageOf(command), `More: coxswain help ${name}`]
 }

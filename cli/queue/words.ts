@@ -3,7 +3,7 @@ import type { Instant } from '#lib/clock'
 import type { Item, State } from '../api/answers.ts'
 import { ago } from '../show/age.ts'
 import type { Colour } from '../show/paint.ts'
-import { printable } from '../show/printable.ts'
+import { oneLine, printable } from '../show/printable.ts'
 import type { Cell } from '../show/table.ts'
 
 const COLOURS: Readonly<Record<State, Colour>> = {
@@ -20,17 +20,18 @@ export function stateCell(status: State): Cell {
 
 /** Why it stands where it stands: what it waits for, what went wrong, what came of it. Empty when there is nothing. */
 export function remarkOn(item: Item, now: Instant): string {
-  if (item.debt_refused !== undefined) return `GitHub refuses its labels: ${printable(item.debt_refused.error)}`
+  if (item.debt_refused !== undefined)
+    return `GitHub refuses its labels: ${printable(oneLine(item.debt_refused.error))}`
   switch (item.status) {
     case 'pending':
-      return printable(waitOf(item, now))
+      return printable(oneLine(waitOf(item, now)))
     case 'in_progress':
       return `lease ends ${ago(item.lease_expires_at, now)}`
     case 'completed':
       return printable(item.pr_url ?? '')
     case 'failed':
     case 'withdrawn':
-      return printable(item.error ?? '')
+      return printable(oneLine(item.error ?? ''))
   }
 }
 

@@ -8,6 +8,15 @@ export function printable(text: string): string {
   return text.replace(UNSHOWABLE, escaped)
 }
 
+/** A text of several lines as one: line breaks, and the blanks around them, are a space. */
+export function oneLine(text: string): string {
+  return text
+    .split(/[\r\n]/u)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')
+}
+
 /** JSON over several lines that is safe to show: the same characters are escaped, as JSON allows. */
 export function jsonLines(value: unknown): readonly string[] {
   return JSON.stringify(value, null, 2).split('\n').map(printable)

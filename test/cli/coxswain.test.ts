@@ -106,6 +106,17 @@ describe('coxswain token', () => {
     expect(err).toContain('Usage:')
   })
 
+  it('shows a mistake of one word in a few lines, and all commands when no word is given', async () => {
+    const { err } = await coxswain(['stats'])
+    expect(err.trimEnd().split('\n')).toEqual([
+      'coxswain: There is no command "stats". Did you mean "status"?',
+      '',
+      'Usage: coxswain <command> [options]',
+      'All commands: coxswain help',
+    ])
+    expect((await coxswain([])).err).toContain('Lists the issues of the queue')
+  })
+
   it('helps when asked', async () => {
     expect(await coxswain(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Usage:'), err: '' })
   })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ago } from '#cli/show/age'
 import { paintFor, plain } from '#cli/show/paint'
-import { cut, jsonLines, printable } from '#cli/show/printable'
+import { cut, jsonLines, oneLine, printable } from '#cli/show/printable'
 import { aligned } from '#cli/show/table'
 
 const NOW = Date.parse('2026-01-05T08:00:00Z')
@@ -19,6 +19,14 @@ describe('text from outside', () => {
     ['Grüße, 世界 👍', 'Grüße, 世界 👍'],
   ])('%j is shown as %j', (text, shown) => {
     expect(printable(text)).toBe(shown)
+  })
+
+  it.each([
+    ['The command exited with code 3.\n\n  cannot open /nope\r\n', 'The command exited with code 3. cannot open /nope'],
+    ['one line', 'one line'],
+    ['\n', ''],
+  ])('%j on one line is %j', (text, shown) => {
+    expect(oneLine(text)).toBe(shown)
   })
 
   it('never moves the cursor, whatever it is', () => {
