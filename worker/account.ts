@@ -75,7 +75,7 @@ export function createAccount(ports: AccountPorts, stopping: AbortSignal): Accou
 
 /** What the orchestrator does with each kind of failure. */
 const NEXT = {
-  failed: 'the attempt is counted; GET /queue shows whether there is another',
+  failed: 'the attempt is counted; `coxswain queue` shows whether there is another',
   rate_limited: 'the issue is offered again later; no attempt is consumed',
   infrastructure: 'the issue is offered again later; no attempt is consumed',
 } as const

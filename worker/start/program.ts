@@ -72,11 +72,11 @@ async function prepare({ log, user }: Worker, { command, credentials, workspace 
 
 function warnOfStarters(log: Log, credentials: Sources): void {
   const values = Object.values(credentials).flatMap(({ value }) => value ?? [])
-  for (const { pid, name } of ancestorsThatShow(values)) {
-    log.warn(
-      `the command can read a token in the environment of ${name} (process ${pid}), which started this worker: give the tokens by file, or start node_modules/.bin/coxswain-worker without npx`,
-    )
-  }
+  const starters = ancestorsThatShow(values).map(({ pid, name }) => `${name} (process ${pid})`)
+  if (starters.length === 0) return
+  log.warn(
+    `the command can read a token in the environment of ${starters.join(' and of ')}, which started this worker: give the tokens by file`,
+  )
 }
 
 /** For a system, or a version of Node, that cannot replace a process. */
