@@ -22,6 +22,7 @@ nav a { padding: .4rem 0; color: var(--ink) } nav a[aria-current] { border-botto
 .state { display: inline-block; color: var(--paper); border-radius: 1rem; padding: 0 .7rem; font-weight: 600; font-size: 13px }
 .open { background: var(--good) } .closed, .merged { background: var(--done) } .refused { background: var(--bad) }
 .label { display: inline-block; border: 1px solid var(--line); background: var(--card); border-radius: 1rem; padding: 0 .55rem; font-size: 12px }
+.label + .label { margin-left: .25rem } .labels .label { margin-left: 0 }
 .label form { display: inline } .label button { all: unset; cursor: pointer; padding: 0 .2rem; color: var(--soft) }
 .label button:focus-visible { outline: 2px solid var(--link) }
 article, fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 1rem 0; padding: 0 }
