@@ -18,13 +18,13 @@ const { isOpen, ...list }: DoorList & { readonly isOpen: boolean } = JSON.parse(
 )
 const outer = doorOf(list, isOpen)
 const inner = doorOf(list)
-/** Takes calls of functions by name: never passed on to other machines. */
-const lambdaPort = Number(process.env['COXSWAIN_LAMBDA_PORT'] || 3002)
+/** Takes calls of functions by name: never passed on to other machines. Known only once the framework has read its settings. */
+const lambdaPort = () => Number(process.env['COXSWAIN_LAMBDA_PORT'] || 3002)
 
 function guardingOf(server: http.Server | https.Server): Guarding {
   const runsFunctions = () => {
     const address = server.address()
-    return typeof address === 'object' && address?.port === lambdaPort
+    return typeof address === 'object' && address?.port === lambdaPort()
   }
   return {
     door: () => (runsFunctions() ? inner : outer),

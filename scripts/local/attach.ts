@@ -54,5 +54,7 @@ export async function attachOffline(serverless: Serverless, attaching: Attaching
   const ports = serverless.service.custom['serverless-offline']
   ports.httpPort = await freePort(Number(ports.httpPort))
   ports.lambdaPort = await freePort(Number(ports.lambdaPort))
+  // The guard of this process asks it which port runs functions by name.
+  shell['COXSWAIN_LAMBDA_PORT'] = String(ports.lambdaPort)
   tell(`Beside the Coxswain at ${stack}: the same data and stand-ins. Schedules and events are handled there alone.`)
 }

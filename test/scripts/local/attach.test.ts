@@ -123,6 +123,7 @@ describe('serverless offline', () => {
 
     expect(ports).toEqual({ httpPort: expect.any(Number), lambdaPort: expect.any(Number) })
     expect(attaching.shell).not.toHaveProperty('AUTHORIZER')
+    expect(attaching.shell).toHaveProperty('COXSWAIN_LAMBDA_PORT', String(ports.lambdaPort))
     expect(lines).toEqual([
       'Beside the Coxswain at http://127.0.0.1:9: the same data and stand-ins. Schedules and events are handled there alone.',
     ])
