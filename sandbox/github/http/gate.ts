@@ -1,7 +1,7 @@
 /** What happens to every call before and after its route: identity, faults, limits, validators, counting. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes, routePath } from 'hono/route'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ASSOCIATIONS } from '../state/model.ts'
 import type { Env, World } from '../world.ts'
@@ -31,9 +31,14 @@ export function identify(world: World, requestId: () => string): Gate {
     const association = ASSOCIATIONS.find((known) => known === tie) ?? 'MEMBER'
     c.set('user', { login: c.req.header('x-stand-in-user') ?? DEFAULT_USER, association })
     await next()
-    world.tally.count(`${c.req.method} ${routePath(c, -1).replace('{[0-9]+}', '')}`, c.res.status)
+    world.tally.count(`${c.req.method} ${answeredBy(c).replace('{[0-9]+}', '')}`, c.res.status)
     c.header('x-github-request-id', requestId())
   }
+}
+
+/** The pattern of the route that took the call; a pattern of a whole subtree is middleware. */
+function answeredBy(c: Context<Env>): string {
+  return matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? routePath(c, -1)
 }
 
 /** Fails the call if a fault was ordered for it. */
