@@ -4,13 +4,14 @@
  * The command gets a tree cloned from a local mirror. Only the mirror ever meets the remote and the token, so nothing the
  * command writes into its own `.git` is in force when the token is around.
  */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import type { Git } from './git.ts'
 import { type Place, splitRepository } from './names.ts'
 import type { Work } from './protocol.ts'
 import { refusedClone, refusedPush } from './refusals.ts'
 import type { RemoteFacts } from './remote/facts.ts'
 import { isGitMoved } from './remote/renames.ts'
+import { removeFolder } from './remove.ts'
 import { type Baseline, takeBaseline } from './tree/baseline.ts'
 import { inMirror, inTree, treeOf } from './tree/gits.ts'
 import { asTreeTrouble } from './tree/integrity.ts'
@@ -106,7 +107,7 @@ export function createCheckout(
     return `${url.replace(/(?<!\/)\/+$/, '')}/${owner}/${repo}.git`
   }
 
-  const discard = (place: Place) => rm(place.folder, { recursive: true, force: true, maxRetries: 3 })
+  const discard = (place: Place) => removeFolder(place.folder)
 
   /** Runs `task`, and once more under the repository's new name when the remote says that it has one. */
   async function followed<T>(repository: string, task: (name: string) => Promise<T>): Promise<T> {

@@ -1,7 +1,6 @@
 /** Runs the configured command: no shell, its own process group, a bounded memory of its output, and an end that is certain. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { type Sleep, seconds } from '#lib/clock'
 import { pause } from './retry.ts'
@@ -9,7 +8,10 @@ import type { CommandUser } from './user/command-user.ts'
 import { endProcessesNow } from './user/processes.ts'
 
 /** Characters of output kept for an error report, before masking and cutting. */
-const KEPT_OUTPUT = 32_768
+export const KEPT_OUTPUT = 32_768
+
+/** What a line has beyond this is passed over. */
+const LONGEST_LINE = 65_536
 
 /** What output is waited for after the program itself has ended; a stray child may hold the pipe open for ever. */
 const DRAIN = seconds(1)
@@ -139,8 +141,26 @@ function keepTail(child: Child, onLine: (line: string) => void): { text(): strin
   }
   const streams = [child.stdout, child.stderr]
   for (const stream of streams) {
-    stream.setEncoding('utf8').on('data', keep)
-    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
+    const lines = createLines(onLine)
+    stream.setEncoding('utf8').on('data', keep).on('data', lines.write).once('close', lines.end)
   }
   return { text: () => kept, done: new Promise((resolve) => child.once('close', resolve)) }
+}
+
+/** Cuts text into lines, in memory for one line of bounded length. */
+export function createLines(onLine: (line: string) => void): { write(text: string): void; end(): void } {
+  let rest = ''
+  return {
+    write(text) {
+      const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
+      const last = lines.pop() ?? ''
+      for (const line of lines) onLine(line.slice(0, LONGEST_LINE))
+      // One more, so that a line break of two characters is still whole.
+      rest = last.length > LONGEST_LINE ? last.slice(0, LONGEST_LINE) + last.slice(-1) : last
+    },
+    end() {
+      if (rest !== '') onLine(rest.slice(0, LONGEST_LINE).replace(/\r$/, ''))
+      rest = ''
+    },
+  }
 }

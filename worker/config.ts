@@ -14,19 +14,14 @@ const DEFAULT_COMMAND = 'claude -p --permission-mode acceptEdits'
 /** What every command may see. */
 const COMMAND_BASICS = ['PATH', 'HOME', 'LANG', 'TERM']
 
-/** What Git needs of the machine to reach the network as its administrator set it up. */
-const GIT_BASICS = [
-  'PATH',
-  'HOME',
-  'HTTPS_PROXY',
-  'https_proxy',
-  'HTTP_PROXY',
-  'http_proxy',
-  'NO_PROXY',
-  'no_proxy',
-  'GIT_SSL_CAINFO',
-  'SSL_CERT_FILE',
-]
+/** What Git needs of the machine where it reaches no network. */
+const GIT_BASICS = ['PATH', 'HOME']
+
+/** Addresses of proxies, which may hold a password. */
+const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']
+
+/** What Git needs to reach the network as the machine's administrator set it up. */
+const GIT_NETWORK = [...GIT_BASICS, ...PROXIES, 'NO_PROXY', 'no_proxy', 'GIT_SSL_CAINFO', 'SSL_CERT_FILE']
 
 /** Variables whose values are secret when the command is given them. */
 const SECRET_NAME = /TOKEN|SECRET|KEY|PASSW|CREDENTIAL/i
@@ -146,6 +141,8 @@ export interface WorkerConfig {
   /** Hosts that submodules may be fetched from, beside GitHub's. */
   readonly submoduleHosts: readonly string[]
   readonly gitEnv: Readonly<Record<string, string>>
+  /** For calls in the command's clone, whose configuration names programs that would see it. */
+  readonly localGitEnv: Readonly<Record<string, string>>
   /** Secret values beside the credentials, to be masked. */
   readonly secrets: readonly string[]
 }
@@ -231,13 +228,28 @@ function configOf(raw: Raw, env: Environment): WorkerConfig {
     },
     ignore: raw.WORKER_IGNORE,
     submoduleHosts: raw.WORKER_SUBMODULE_HOSTS,
-    gitEnv: pick(env, GIT_BASICS),
-    secrets: Object.values(
-      pick(
+    gitEnv: pick(env, GIT_NETWORK),
+    localGitEnv: pick(env, GIT_BASICS),
+    secrets: [
+      ...valuesOf(
         env,
         raw.WORKER_PASS_ENV.filter((name) => SECRET_NAME.test(name)),
       ),
-    ),
+      ...valuesOf(env, PROXIES).flatMap(passwordOf),
+    ],
+  }
+}
+
+const valuesOf = (env: Environment, wanted: readonly string[]): string[] => Object.values(pick(env, wanted))
+
+/** As it stands in an address, and as it is meant; none for an address without one. */
+function passwordOf(address: string): string[] {
+  const password = URL.parse(address)?.password ?? ''
+  if (password === '') return []
+  try {
+    return [...new Set([password, decodeURIComponent(password)])]
+  } catch {
+    return [password]
   }
 }
 

@@ -1,6 +1,6 @@
 /** What becomes of a job that failed: whose fault it was, and in which words it is reported. */
 import type { AppError } from '#lib/errors'
-import type { CommandEnd } from './command.ts'
+import { type CommandEnd, KEPT_OUTPUT } from './command.ts'
 import type { Mask } from './mask.ts'
 import type { Place } from './names.ts'
 import type { Report } from './protocol.ts'
@@ -44,10 +44,17 @@ export function failureOf(error: AppError, phase: 'before' | 'after', said: { ma
 
 /** The report on a command that did not end well. */
 export function failureOfEnd(end: CommandEnd, mask: Mask, started: Started): Failure {
-  const output = mask(end.output).trim()
+  const output = withoutCut(end.output, mask).trim()
   const text = `${sentenceOf(end, started)}${output === '' ? '' : `\n\n${tailOf(output, LONGEST_ERROR - 200)}`}`
   if (end.kind === 'unstartable') return { kind: 'infrastructure', error: text }
   return { kind: end.kind === 'exited' && end.code === TRY_LATER ? 'rate_limited' : 'failed', error: text }
+}
+
+/** A secret that was cut in two where the kept output begins is not known any more, so that much of it is not shown. */
+const LONGEST_SECRET = KEPT_OUTPUT / 2
+
+function withoutCut(output: string, mask: Mask): string {
+  return output.length < KEPT_OUTPUT ? mask(output) : mask(output).slice(LONGEST_SECRET)
 }
 
 function messageOf(error: AppError): string {

@@ -9,6 +9,7 @@ import { hours, type Instant } from '#lib/clock'
 import type { Origin } from './checkout.ts'
 import type { Place } from './names.ts'
 import { leaseRef, sameLease, type Usage, type Work, wireUsage } from './protocol.ts'
+import { removeFolder } from './remove.ts'
 import { questionOf } from './words.ts'
 
 const KEPT_FOR = hours(24)
@@ -71,7 +72,7 @@ export async function removeOld(workspace: string, now: Instant): Promise<void> 
     for (const repository of await foldersIn(owner)) {
       for (const folder of await foldersIn(repository)) {
         const { mtimeMs = now } = (await stat(join(folder, FILE)).catch(() => null)) ?? {}
-        if (now - mtimeMs > KEPT_FOR) await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+        if (now - mtimeMs > KEPT_FOR) await removeFolder(folder)
       }
     }
   }

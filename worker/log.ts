@@ -42,7 +42,7 @@ export function createLog({ clock, mask, write }: LogPorts, { level, plain }: Lo
     warn: at('warn'),
     error: at('error'),
     output: (line) => {
-      if (plain) write(`           │ ${printable(mask(line))}`)
+      if (plain) write(`           │ ${printable(shortened(mask(line)))}`)
     },
   }
 }
@@ -50,6 +50,11 @@ export function createLog({ clock, mask, write }: LogPorts, { level, plain }: Lo
 function escaped(text: string): string {
   return text.replace(ACTIVE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/** Characters of a line of output that are shown. */
+const LONGEST_SHOWN = 8000
+
+const shortened = (line: string): string => (line.length > LONGEST_SHOWN ? `${line.slice(0, LONGEST_SHOWN)}…` : line)
 
 /** JSON's escaping without its quotes. */
 function printable(text: string): string {

@@ -43,16 +43,15 @@ export function createWorker(ports: WorkerPorts, config: WorkerConfig, { plain }
   const githubToken = () => credentials.now('GITHUB_TOKEN')
   const gitOptions = { url: github.gitUrl, env: config.gitEnv, author }
   const git = createGit({ mask }, { ...gitOptions, token: githubToken })
-  // Never with the token: it works in the command's clone alone.
-  const gitOf = ({ uid, gid, home }: CommandUser) => {
-    const env = { ...config.gitEnv, HOME: home ?? '/' }
-    return createGit({ mask }, { ...gitOptions, env, token: null, as: { uid, gid } })
-  }
+  // Never with the token: they work in the command's clone alone.
+  const local = { ...gitOptions, env: config.localGitEnv, token: null }
+  const gitOf = ({ uid, gid, home }: CommandUser) =>
+    createGit({ mask }, { ...local, env: { ...local.env, HOME: home ?? '/' }, as: { uid, gid } })
   const pulls = createPulls(ports, { apiUrl: github.apiUrl, token: githubToken })
   const { ignore, submoduleHosts } = config
   const checkoutOptions = { url: github.gitUrl, secrets: () => formsOf(credentials.known()), ignore, submoduleHosts }
   const user = config.command.user === undefined ? undefined : findUser(config.command.user)
-  const owner = user === undefined ? sameOwner(git) : otherOwner(gitOf(user), user)
+  const owner = user === undefined ? sameOwner(createGit({ mask }, local)) : otherOwner(gitOf(user), user)
   const checkout = createCheckout({ git, remote: pulls, owner }, checkoutOptions)
   const journal = createJournal(workspace, workerId)
   const commands = createCommands(ports)

@@ -156,6 +156,18 @@ describe('the end of a job', () => {
     expect(world.orchestrator.of('failed')[0]?.body['error']).toContain(why)
   })
 
+  it.each(['cd /tmp && ls', '/usr/bin'])(
+    'is said at the start when the command is no program: %s',
+    async (WORKER_COMMAND) => {
+      const world = await aWorld()
+
+      const worker = await aProcess(world, '', { WORKER_COMMAND })
+
+      expect(await worker.ended).toEqual({ code: 2, signal: null })
+      expect(worker.log()).toMatch(/cannot be run: .* words of a shell, such as cd or &&, belong into a script/)
+    },
+  )
+
   it('is said at the start when the command or git cannot be run at all', async () => {
     const world = await aWorld()
 

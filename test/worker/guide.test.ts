@@ -58,6 +58,12 @@ describe('the script of the guide', () => {
 })
 
 describe('the guide and the help', () => {
+  it('fits into a terminal of 80 columns', async () => {
+    const { stdout } = await call('--help')
+
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+  })
+
   it('name every setting with its default', async () => {
     const [text, { stdout: help }] = [await page(), await call('--help')]
 

@@ -68,6 +68,38 @@ describe('the worker program', () => {
     expect(world.orchestrator.of('failed')).toEqual([])
   })
 
+  it.each(['SIGINT', 'SIGHUP'] as const)(
+    'takes %s of a terminal, and the same passed on by npx, for one',
+    async (signal) => {
+      const world = await aWorld()
+      world.anIssue()
+      const slow = `trap 'echo > "${world.folder}/told"; sleep 0.3; exit 1' TERM; echo $$ > '${world.folder}/pid'; while :; do sleep 0.02; done`
+      const worker = await aProcess(world, slow)
+      await appears(join(world.folder, 'pid'))
+
+      worker.child.kill(signal)
+      await appears(join(world.folder, 'told'))
+      worker.child.kill('SIGINT')
+
+      expect(await worker.ended).toEqual({ code: 0, signal: null })
+      expect(isAlive(await pidIn(world.folder))).toBe(false)
+      expect(world.orchestrator.of('release')).toHaveLength(1)
+    },
+  )
+
+  it('gives its job back when what reads its log is gone', async () => {
+    const world = await aWorld()
+    world.anIssue()
+    const talk = `echo > '${world.folder}/pid'; while :; do echo line; sleep 0.05; done`
+    const worker = await aProcess(world, talk, {}, '--plain')
+    await appears(join(world.folder, 'pid'))
+
+    worker.child.stderr.destroy()
+
+    expect(await worker.ended).toEqual({ code: 0, signal: null })
+    expect(world.orchestrator.of('release')).toHaveLength(1)
+  })
+
   it('exits at once on a second signal and leaves no command behind', async () => {
     const world = await aWorld()
     world.anIssue()

@@ -29,6 +29,9 @@ const KEPT = [
   'NODE_V8_COVERAGE',
 ]
 
+/** SIGUSR1 of any process of this user would open a port through which the whole memory can be read. */
+const NO_DEBUGGER = ['--disable-sigusr1']
+
 /** With this set, Node reads the addresses of proxies when it starts. */
 const USE_PROXIES = 'NODE_USE_ENV_PROXY'
 const PROXIES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy']
@@ -57,7 +60,7 @@ export function takeEnvironment(): Started {
   if (typeof process.execve !== 'function') return { env, exposed: true }
   if (!handOver(env)) return { env, exposed: true }
   closeInherited()
-  const args = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  const args = [process.execPath, ...NO_DEBUGGER, ...process.execArgv, ...process.argv.slice(1)]
   return process.execve(process.execPath, args, { ...kept(env), [HANDED_OVER]: 'stdin' })
 }
 
@@ -72,21 +75,34 @@ const STDIN = 0
 /** Puts `env` in the place of standard input. False when no file for it could be made. */
 function handOver(env: Environment): boolean {
   closeSync(STDIN)
-  const file = namelessFile()
-  if (file === null) {
-    openSync('/dev/null', 'r')
-    return false
-  }
-  // Written at a position, the file is still to be read from its beginning.
-  writeSync(file, JSON.stringify(env), 0)
-  return true
+  const text = Buffer.from(JSON.stringify(env))
+  if (waysToFile().some((open) => isWritten(open, text))) return true
+  openSync('/dev/null', 'r')
+  return false
 }
 
-/** An open file without a name, readable by the processes of this user alone; the lowest free number is its own. */
-function namelessFile(): number | null {
+/** False where no such file can be made, or has no room. The lowest free number is the file's own. */
+function isWritten(open: () => number, text: Buffer): boolean {
+  try {
+    const file = open()
+    try {
+      // Written at a position, the file is still to be read from its beginning.
+      if (writeSync(file, text, 0, text.length, 0) === text.length) return true
+    } catch {
+      // A full disk, or memory.
+    }
+    closeSync(file)
+  } catch {
+    // The next way.
+  }
+  return false
+}
+
+/** Ways to an open file without a name, readable by the processes of this user alone. */
+function waysToFile(): readonly (() => number)[] {
   const { O_RDWR, O_CREAT, O_EXCL } = constants
   const named = join(tmpdir(), `coxswain-worker-${process.pid}`)
-  const ways = [
+  return [
     () => openSync(IN_MEMORY, O_TMPFILE | O_RDWR, 0o600),
     () => {
       const file = openSync(named, O_RDWR | O_CREAT | O_EXCL, 0o600)
@@ -94,14 +110,6 @@ function namelessFile(): number | null {
       return file
     },
   ]
-  for (const way of ways) {
-    try {
-      return way()
-    } catch {
-      // The next way.
-    }
-  }
-  return null
 }
 
 function isHandedOver(): boolean {

@@ -2,14 +2,15 @@
 import { COMMAND_FILES, COMMAND_VARIABLES, EXITS, OUTCOMES } from './command-contract.ts'
 import { type Setting, settings } from './settings.ts'
 
-const WIDTH = 96
+const WIDTH = 80
 const INDENT = 4
 
 export function helpText(): string {
   return [
     'usage: coxswain-worker [--plain]',
     '',
-    'Takes issues from the orchestrator, runs a command on each in a fresh clone, and brings back pull requests.',
+    'Takes issues from the orchestrator, runs a command on each in a fresh clone,',
+    'and brings back pull requests.',
     '',
     '  --plain     progress for people instead of JSON lines',
     '  --help      this text',

@@ -1,5 +1,5 @@
 /** The worker from its first line to its exit code. */
-import { systemClock, systemSleep } from '#lib/clock'
+import { type Clock, seconds, systemClock, systemSleep } from '#lib/clock'
 import { toAppError } from '#lib/errors'
 import { systemChance } from '#lib/ids'
 import { readConfig, type WorkerConfig } from '../config.ts'
@@ -16,27 +16,37 @@ const EXIT = { ok: 0, broken: 1, usage: 2, denied: 77 } as const
 /** What a process that a signal ended is taken to exit with: this plus the signal's number. */
 const EXIT_BY_SIGNAL = 128
 
+/** A terminal signals all that runs in it, and npx and a shell pass on to the worker what it has had by then. */
 const SIGNALS = [
-  ['SIGTERM', 15],
-  ['SIGINT', 2],
+  { signal: 'SIGTERM', number: 15, comesTwice: false },
+  { signal: 'SIGINT', number: 2, comesTwice: true },
+  { signal: 'SIGHUP', number: 1, comesTwice: true },
 ] as const
 
+/** Signals of a terminal that come within this time are one. */
+const ONE_SIGNAL = seconds(1)
+
 /** The first signal winds up; the second ends at once. */
-function stopOnSignals(): AbortSignal {
+function stopOnSignals(clock: Clock): AbortSignal {
   const stopping = new AbortController()
-  for (const [signal, number] of SIGNALS) {
+  let began = clock.now()
+  for (const { signal, number, comesTwice } of SIGNALS) {
     process.on(signal, () => {
-      if (stopping.signal.aborted) process.exit(EXIT_BY_SIGNAL + number)
+      const isSame = comesTwice && clock.now() - began < ONE_SIGNAL
+      if (stopping.signal.aborted && !isSame) process.exit(EXIT_BY_SIGNAL + number)
+      if (!stopping.signal.aborted) began = clock.now()
       stopping.abort()
     })
   }
+  // What reads the log is gone, such as a terminal or `| head`.
+  process.stderr.on('error', () => stopping.abort())
   return stopping.signal
 }
 
 const write = (line: string) => void process.stderr.write(`${line}\n`)
 
 export async function work({ env, exposed }: Started, options: { readonly plain: boolean }): Promise<number> {
-  const stopping = stopOnSignals()
+  const stopping = stopOnSignals(systemClock)
   const ports = { clock: systemClock, sleep: systemSleep, chance: systemChance, fetch: globalThis.fetch, write }
   try {
     const config = readConfig(env)

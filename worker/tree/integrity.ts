@@ -14,17 +14,29 @@ export async function regainTree(tree: Git, place: Place, start: string): Promis
   const folder = join(place.tree, '.git')
   const found = await lstat(folder).catch(() => null)
   if (!found?.isDirectory()) throw replaced()
-  for (const lock of [...LOCKS, ...(await locksOfRefs(folder))]) await rm(join(folder, lock), { force: true })
+  for (const lock of [...LOCKS.map((name) => join(folder, name)), ...(await locksOfRefs(folder))]) {
+    // A folder in the place of a lock is nothing that git leaves behind; git says so when it meets it.
+    if ((await lstat(lock).catch(() => null))?.isDirectory() === false) await rm(lock, { force: true })
+  }
   const known = await commitAt(tree, start).catch(() => null)
   if (known === null) throw replaced()
 }
 
-/** A link in the place of the folder leads out of the clone, to locks that are not its own. */
+/** A link leads out of the clone, to locks that are not its own; git would follow it as well, and read all that is there. */
 async function locksOfRefs(folder: string): Promise<string[]> {
-  const refs = await lstat(join(folder, 'refs')).catch(() => null)
-  if (!refs?.isDirectory()) throw replaced()
-  const names = await readdir(join(folder, 'refs'), { recursive: true }).catch((): string[] => [])
-  return names.filter((name) => name.endsWith('.lock')).map((name) => join('refs', name))
+  const refs = join(folder, 'refs')
+  if (!(await lstat(refs).catch(() => null))?.isDirectory()) throw replaced()
+  const locks: string[] = []
+  const folders = [refs]
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    for (const entry of await readdir(next, { withFileTypes: true }).catch(() => [])) {
+      const path = join(next, entry.name)
+      if (entry.isSymbolicLink()) throw replaced()
+      if (entry.isDirectory()) folders.push(path)
+      else if (entry.name.endsWith('.lock')) locks.push(path)
+    }
+  }
+  return locks
 }
 
 function replaced(): AppError {

@@ -9,6 +9,9 @@ export interface Ancestor {
 /** A chain longer than this is no chain. */
 const MOST = 32
 
+/** A shorter one would be found by chance. */
+const SHORTEST_SECRET = 6
+
 /** Those above this process whose environment shows one of `secrets`; readable by every process of the same user. */
 export function ancestorsThatShow(secrets: readonly string[], start: number = process.ppid): readonly Ancestor[] {
   const found: Ancestor[] = []
@@ -17,7 +20,8 @@ export function ancestorsThatShow(secrets: readonly string[], start: number = pr
     const status = contentOf(pid, 'status')
     const environ = contentOf(pid, 'environ')
     const name = /^Name:\t(.*)$/m.exec(status)?.[1] ?? 'unknown'
-    if (secrets.some((secret) => environ.includes(secret))) found.push({ pid, name })
+    if (secrets.some((secret) => secret.length >= SHORTEST_SECRET && environ.includes(secret)))
+      found.push({ pid, name })
     pid = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1] ?? 0)
   }
   return found

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { AppError } from '#lib/errors'
 import type { CommandUser } from './command-user.ts'
 
@@ -80,13 +81,17 @@ export async function holdUser({ name, uid }: CommandUser): Promise<void> {
   }
 }
 
+/** Ends well when one of its arguments is a program. `command -v` would find the shell's own words, such as `cd`, and folders. */
+const RUNS = 'for file; do [ -f "$file" ] && [ -x "$file" ] && exit 0; done; exit 1'
+
 /** Throws AppError `invalid` when git or the command's program cannot be found by the one who will run it. */
 export function checkPrograms(program: string, path: string, user: CommandUser | null): void {
   if (process.platform === 'win32') return
   const as = user === null ? {} : { uid: user.uid, gid: user.gid }
-  const runs = (name: string) =>
-    spawnSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', name], { ...as, cwd: '/', env: { PATH: path } }).status ===
-    0
+  const runs = (name: string) => {
+    const places = name.startsWith('/') ? [name] : path.split(':').map((folder) => join(folder || '.', name))
+    return spawnSync('/bin/sh', ['-c', RUNS, 'sh', ...places], { ...as, cwd: '/', env: {} }).status === 0
+  }
   if (!runs('git')) {
     throw new AppError(
       'invalid',
@@ -99,6 +104,6 @@ export function checkPrograms(program: string, path: string, user: CommandUser |
   const where = program.startsWith('/') ? 'at that place' : `in PATH (${path})`
   throw new AppError(
     'invalid',
-    `WORKER_COMMAND names ${program}, which cannot be run${whose}: it is not ${where}, or is not executable. Install it, or set WORKER_COMMAND or PATH.`,
+    `WORKER_COMMAND names ${program}, which cannot be run${whose}: it is not ${where}, or is not executable. Install it, or set WORKER_COMMAND or PATH; words of a shell, such as cd or &&, belong into a script.`,
   )
 }
