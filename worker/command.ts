@@ -148,7 +148,7 @@ function keepTail(child: Child, onLine: (line: string) => void): { text(): strin
 }
 
 /** Cuts text into lines, in memory for one line of bounded length. */
-export function createLines(onLine: (line: string) => void): { write(text: string): void; end(): void } {
+function createLines(onLine: (line: string) => void): { write(text: string): void; end(): void } {
   let rest = ''
   return {
     write(text) {
