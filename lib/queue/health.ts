@@ -136,7 +136,7 @@ export function createHealth(ports: HealthPorts) {
     const age = now - (record.succeeded_at ?? 0)
     return {
       ok: age < POLL_NOTE_MS + MISSED_POLLS * ports.pollIntervalMs,
-      detail: `${name}: last successful poll ${last}${rate}.${renaming(record)}`,
+      detail: `${name}: last successful poll ${last}, noted every ${POLL_NOTE_MS / 60_000} min${rate}.${renaming(record)}`,
     }
   }
 }

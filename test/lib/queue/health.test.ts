@@ -53,7 +53,8 @@ describe('the health of the queue', () => {
         store: { ok: true },
         github: {
           ok: true,
-          detail: 'acme/shop: last successful poll 2026-01-05T08:00:00.000Z; rate limit left 4321 of 5000.',
+          detail:
+            'acme/shop: last successful poll 2026-01-05T08:00:00.000Z, noted every 5 min; rate limit left 4321 of 5000.',
         },
       },
     })
