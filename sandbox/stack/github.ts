@@ -1,9 +1,11 @@
 /** GitHub: the one that is configured, or the stand-in with its demo repository. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemIds } from '#lib/ids'
 import { startGitHub as startStandIn } from '../github/server.ts'
 import { fromDevFile } from '../programs/worker-line.ts'
 import { devFilePath } from './dev-file.ts'
+import { shown } from './files.ts'
 import type { Part, StandInEntrance } from './part.ts'
 import { freePort } from './ports.ts'
 import type { StackSettings } from './settings.ts'
@@ -46,13 +48,24 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubPart> {
   }
   const port = await freePort(preferred)
   const { url, secret = systemIds.secret() } = webhook
-  const folder = join(dataDir, 'github')
+  const folder = standInFolder(dataDir)
   const orchestrator = { url: new URL(url).origin, token: fromDevFile(devFilePath(dataDir), 'tokens.worker') }
   const own = { port, dataDir: folder, token, orchestrator, webhook: { url, secret } }
   const standIn = await startStandIn({ ...entrance, ...own })
   const demo = await standIn.seed.demo()
   const env = { ...envOf(standIn.url, token, [demo]), GITHUB_WEBHOOK_SECRET: secret }
   return { name: `github stand-in with ${demo}`, url: standIn.url, isStandIn: true, env, stop: standIn.close }
+}
+
+const standInFolder = (dataDir: string): string => join(dataDir, 'github')
+
+/** The queue of a folder is one: what the stand-in's issues left in it is offered beside those of the configured GitHub. */
+export function remarksOnGitHub({ github, dataDir }: Pick<StackSettings, 'github' | 'dataDir'>): readonly string[] {
+  if (github === undefined || !existsSync(standInFolder(dataDir))) return []
+  const folder = shown(dataDir)
+  return [
+    `The stand-in GitHub was used with the data in ${folder}: a worker is offered its waiting issues beside those of ${github.repositories.join(', ')}. To begin anew stop this and move ${folder} away, or set COXSWAIN_DATA_DIR to another folder.`,
+  ]
 }
 
 /** An App that is not meant is kept from the functions: they take one credential only. */

@@ -14,6 +14,7 @@ import { eventSourcesOf } from './event-source.ts'
 import { startFront } from './front.ts'
 import { functionEnv } from './function-env.ts'
 import { type FunctionsPart, startFunctions } from './functions.ts'
+import { remarksOnGitHub } from './github.ts'
 import type { Lambda } from './lambda.ts'
 import { type Lock, takeFolder } from './lock.ts'
 import { startRotation } from './logs.ts'
@@ -71,7 +72,7 @@ export function createStack(settings: StackSettings, { env, tell }: StackPorts):
     const ground: Ground = { dataDir: settings.dataDir, env, lock, children, onDeath, tell }
     parts.push(startRotation(children))
     const port = await requirePort(settings.host, settings.port, 'ORCHESTRATOR_PORT')
-    for (const remark of settings.remarks) tell(`! ${remark}`)
+    for (const remark of [...settings.remarks, ...remarksOnGitHub(settings)]) tell(`! ${remark}`)
     const earlier = readDevFile(settings.dataDir)
     const grpcPort = await portForGrpc(earlier)
     const { region, table: name } = settings
