@@ -10,12 +10,12 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:h
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Door, judge, judgeBody, type Refusal, type RequestHead, tooLarge } from './guard.ts'
+import { type Door, judge, judgeBody, type Refusal, type RequestHead } from './guard.ts'
 
 export interface Guarding {
   /** Asked at each request, so that it may depend on the port that the server came to listen on. */
   readonly door: () => Door
-  /** Also refuse bodies that are larger than this, as announced or as they come. */
+  /** Also refuse bodies that are announced to be larger than this. */
   readonly maxBodyBytes?: number
   /** Asked after the door, as late as it is. */
   readonly alsoRefuses?: (head: RequestHead) => Refusal | undefined
@@ -49,13 +49,9 @@ function isSettled(event: string, args: readonly unknown[], guarding: Guarding):
   if (!REQUESTS.has(event)) return false
   const [request, response] = args as [IncomingMessage, ServerResponse]
   const refusal = refusalOf(request, guarding)
-  if (refusal !== undefined) {
-    answerRefusal(response, refusal)
-    return true
-  }
-  if (guarding.maxBodyBytes !== undefined) limitBody(request, response, guarding.maxBodyBytes)
-  if (guarding.withoutCors) removeCors(request, response)
-  return false
+  if (refusal !== undefined) answerRefusal(response, refusal)
+  else if (guarding.withoutCors) removeCors(request, response)
+  return refusal !== undefined
 }
 
 /**
@@ -102,19 +98,6 @@ export function guardStreams<S extends Http2Server>(server: S, { door }: Pick<Gu
     return true
   }
   return server
-}
-
-/** Of a body in chunks only what comes tells the length. What is too much reaches no listener: some hang up at it in silence. */
-function limitBody(request: IncomingMessage, response: ServerResponse, maxBodyBytes: number): void {
-  if (request.headers['transfer-encoding'] === undefined) return
-  const push = request.push.bind(request)
-  let seen = 0
-  request.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    seen += chunk?.length ?? 0
-    if (seen <= maxBodyBytes) return push(chunk, encoding)
-    if (!response.headersSent) answerRefusal(response, tooLarge(maxBodyBytes))
-    return true
-  }
 }
 
 function removeCors(request: IncomingMessage, response: ServerResponse): void {

@@ -49,10 +49,7 @@ export function judge({ method, url = '/', headers }: RequestHead, door: Door): 
 
 /** Refuses a body that the framework behind a port would refuse in a form of its own. */
 export function judgeBody({ headers }: RequestHead, maxBodyBytes: number): Refusal | undefined {
-  return Number(headers['content-length'] ?? 0) > maxBodyBytes ? tooLarge(maxBodyBytes) : undefined
-}
-
-export function tooLarge(maxBodyBytes: number): Refusal {
+  if (!(Number(headers['content-length'] ?? 0) > maxBodyBytes)) return undefined
   const detail = `The body is larger than the ${maxBodyBytes} bytes that are taken here. Send less at once.`
   return { status: 413, code: 'too_large', title: 'Too large', detail }
 }
