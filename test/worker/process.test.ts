@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   aProcess,
@@ -13,6 +15,7 @@ import {
   stageIs,
 } from '#test/helpers/worker/world'
 
+const run = promisify(execFile)
 const EDIT = 'echo done > done.txt'
 const pidIn = async (folder: string) => Number(await readFile(join(folder, 'pid'), 'utf8'))
 
@@ -136,6 +139,22 @@ describe('the worker program', () => {
     expect(await worker.ended).toEqual({ code: 2, signal: null })
     for (const name of ['WORKER_ID', 'ORCHESTRATOR_URL', 'LOG_LEVEL']) expect(worker.log()).toContain(name)
     for (const value of [...SECRETS, 'no spaces', 'me:pw']) expect(worker.log()).not.toContain(value)
+  })
+
+  it('says that the folder it was started in is gone', async () => {
+    const world = await aWorld()
+    const env = { ...world.env(await world.aCommand(EDIT)), WORKSPACE_DIR: 'workspace' }
+    const main = new URL('../../worker/main.ts', import.meta.url).pathname
+    const script = 'mkdir "$0/gone"; cd "$0/gone"; rmdir "$0/gone"; exec "$@"'
+
+    const ended = await run('sh', ['-c', script, world.folder, process.execPath, main], { env }).catch(
+      (error: unknown) => error,
+    )
+
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the folder that it was started in is gone'),
+    })
   })
 
   it('speaks to people when asked to', async () => {

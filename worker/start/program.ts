@@ -1,6 +1,6 @@
 /** The worker from its first line to its exit code. */
 import { type Clock, seconds, systemClock, systemSleep } from '#lib/clock'
-import { toAppError } from '#lib/errors'
+import { AppError, toAppError } from '#lib/errors'
 import { systemChance } from '#lib/ids'
 import { readConfig, type WorkerConfig } from '../config.ts'
 import type { Log } from '../log.ts'
@@ -59,9 +59,15 @@ export async function work({ env, exposed }: Started, options: { readonly plain:
     if (exposed) warnOfEnvironment(worker.log, env)
     return await run(worker, stopping)
   } catch (thrown) {
-    write(toAppError(thrown).message)
+    write(thrown instanceof AppError ? thrown.message : `The worker cannot start: ${reasonOf(thrown)}`)
     return EXIT.usage
   }
+}
+
+/** What the system said, such as that a folder may not be made. */
+function reasonOf(thrown: unknown): string {
+  const said = thrown instanceof Error ? thrown.message : 'no reason given'
+  return said.includes('uv_cwd') ? 'the folder that it was started in is gone. Change into another one.' : said
 }
 
 /** Throws AppError `invalid` for what would be in the way of every job. */
