@@ -8,7 +8,7 @@ import { findIssue, issueNamed, nameOf } from './issue-key.ts'
 
 const SAID = {
   retry: 'is pending again: a worker takes it up when it asks next.',
-  cancel: 'is withdrawn. A worker that has it is told to stop at its next heartbeat.',
+  cancel: 'is withdrawn. A worker that has it stops at its next heartbeat.',
 } as const
 
 type Verb = keyof typeof SAID

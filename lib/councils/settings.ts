@@ -19,7 +19,7 @@ const USD_PER_DAY = 100
 
 /** 0: no bound. */
 const bound = (fallback: number) => whole(fallback, { min: 0, max: 9_999_999_999 })
-/** Below the 900 s that a Lambda function may run, so that a run is decided by whoever carried it. */
+/** Below the 900 s that a Lambda function may run, so that the process that carried a run decides it. */
 const MAX_RUN_SECONDS = 870
 
 export const councilSettings = {

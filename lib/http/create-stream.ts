@@ -52,7 +52,7 @@ const NOTE_MS = minutes(3)
 /** A reader this far behind is late: that it is, and that it has caught up, is noted at once. */
 const LATE_MS = minutes(1)
 
-/** How a run that went well is logged: most are about changes that nobody asks for. */
+/** How a successful run is logged: most concern changes that no reader waits for. */
 export function levelOf(records: readonly DynamoDBRecord[]): 'debug' | 'info' {
   return records.every(isUpkeep) ? 'debug' : 'info'
 }

@@ -52,7 +52,7 @@ export function createRetire({ store, clock }: RetirePorts) {
     return pointed.kind === 'pending' && remove(record, pointed.job)
   }
 
-  /** The job first: once the record is gone, nobody is led to it. */
+  /** The job first: once the record is gone, nothing leads to it. */
   async function remove(record: WorkerRecord, waiting: Job | undefined): Promise<boolean> {
     if (waiting !== undefined) await store.enqueue(waiting)
     return store.forgetWorker(record)

@@ -166,7 +166,7 @@ export function createAgentHub(baseUrl: string, ports: AgentHubPorts): AgentHub 
   }
 }
 
-/** In the place of a hub that nobody has configured: says at each call what is missing. */
+/** Takes the place of a hub that is not configured: each call fails with what is missing. */
 export function noAgentHub(): AgentHub {
   const missing = async () => {
     throw away('has no address: set AGENT_HUB_URL')

@@ -1,4 +1,4 @@
-/** Ends a program with whoever started it, however that ended: npm or its shell, or a program that holds its standard input. */
+/** Ends a program with the process that started it, however that ended: npm or its shell, or a program that holds its standard input. */
 import type { Environment } from '#lib/config'
 import { ancestorsToNpm, type ProcessTable, SYSTEM_TABLE } from './ancestors.ts'
 

@@ -12,7 +12,7 @@ export const OWNER_ONLY_UMASK = 0o077
 const OWNER = 0o700
 const OTHERS_MAY_WRITE = 0o002
 
-/** What a stack keeps in its folder. Other files in a folder that somebody shares with it are left as they are. */
+/** What a stack keeps in its folder. Other files in a shared folder are left as they are. */
 const OWN =
   /^(?:agent-hub|cluster|compile-cache|cursors|demo-workspace|dev\.json|dynamodb\.db.*|github|logs|stack\.lock.*|upstream)$/
 
@@ -32,7 +32,7 @@ export function closeFolder(path: string): void {
 }
 
 function closeTree(path: string, entry: Dirent): void {
-  // A link would lead the change of mode to a file that may be somebody else's.
+  // A link would lead the change of mode to a file of another owner.
   if (entry.isSymbolicLink()) return
   const mode = lstatSync(path).mode & 0o777
   if ((mode & ~OWNER) !== 0) chmodSync(path, mode & OWNER)

@@ -17,7 +17,7 @@ const tell = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-/** Resolves once whoever started this has ended. */
+/** Resolves once the process that started this one has ended. */
 async function untilAlone(): Promise<undefined> {
   tell(`! ${await Promise.race([untilNpmEnds(), untilReleased()])}`)
   return undefined

@@ -10,7 +10,7 @@ export function readyLine({ url, grpc }: DevFile): string {
 
 export interface Ear {
   readonly dataDir: string
-  /** A person reads it as it is written. Tokens are written for nobody else: other output is kept in files. */
+  /** A person reads it as it is written. Tokens are printed only then: other output is kept in files. */
   readonly isTerminal: boolean
 }
 

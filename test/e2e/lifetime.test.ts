@@ -1,4 +1,4 @@
-/** A stack ends with whoever started it, whichever process of them is killed, and leaves nothing running. */
+/** A stack ends with the process that started it, whichever of them is killed, and leaves nothing running. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'

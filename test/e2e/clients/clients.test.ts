@@ -16,7 +16,7 @@ const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 const dataDir = aFolder()
 const folders: string[] = []
 let stack: RunningStack
-/** What the programs are told: the address, two tokens, and where pull requests live. */
+/** What the programs get: the address, two tokens, and where pull requests are. */
 let told: readonly string[]
 
 const python = await aPython()

@@ -67,7 +67,7 @@ describe('a worker that an operator retires', () => {
     expect(await ids()).toEqual(['w1'])
   })
 
-  it('is refused until the lease that it lost is ended, so that nobody is led past the issue', async () => {
+  it('is refused until the lease that it lost is ended, so that no worker is led past the issue', async () => {
     const { has, lease, retire, clock } = await aFleet()
     await has(1)
     await lease('w1')
@@ -104,7 +104,7 @@ describe('a worker that gives no sign of life', () => {
     expect(await ids()).toEqual(['w1'])
   })
 
-  it('is kept while it leads to a lease that nobody has ended', async () => {
+  it('is kept while it leads to a lease that has not ended', async () => {
     const { has, lease, check, ids, clock } = await aFleet()
     await has(1)
     await lease('w1')

@@ -8,7 +8,7 @@ import { checkedUrl, createGuardedFetch, mayConnect } from '#lib/upstream/guarde
 const AWAY = { allowed: [] }
 const listed = (port: number, host = '127.0.0.1') => ({ allowed: [`${host}:${port}`] })
 
-/** Where a machine is told its own credentials, in each form that leads there. */
+/** Where a machine finds its own credentials, in each form that leads there. */
 const METADATA = [
   '169.254.169.254',
   '169.254.170.23',
@@ -115,7 +115,7 @@ describe('an address that a user set', () => {
 })
 
 describe('the two tables of addresses', () => {
-  it('agree: what is no public service is reached by nobody who has not listed it', () => {
+  it('agree: an address that is not public is reached only where it is listed', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
         if (kindOfAddress(address) !== 'public') expect(mayConnect(address)).toBe(false)

@@ -69,12 +69,12 @@ Node.js v24.21.0`,
     ],
     [
       'a configuration that a function refuses',
-      `file:///work/[eval1]:1
+      `file:///app/[eval1]:1
 const {AppError}=await import('/lib/errors.ts'); throw new AppError('invalid')
                                                        ^
 
 AppError: The configuration is wrong. LLM_TEMPERATURE: must be a number from 0 to 2, got "hot"
-    at file:///work/[eval1]:1:73 {
+    at file:///app/[eval1]:1:73 {
   code: 'invalid',
   details: {},
   errors: [ { path: 'X', message: 'y' } ],

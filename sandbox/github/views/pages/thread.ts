@@ -69,7 +69,7 @@ function endOf(issue: IssueRecord): Fragment | string {
   if (issue.closed_at === null) return ''
   const merge = issue.pull?.merge
   const what = merge ? html`merged this as <code>${merge.commit.slice(0, 8)}</code>` : 'closed this'
-  return html`<p class="note">${issue.closed_by ?? 'Somebody'} ${what} · <small>${toGitHubTime(issue.closed_at)}</small></p>`
+  return html`<p class="note">${issue.closed_by ?? 'ghost'} ${what} · <small>${toGitHubTime(issue.closed_at)}</small></p>`
 }
 
 const VERDICTS: Readonly<Record<ReviewRecord['state'], { readonly did: string; readonly tone: string }>> = {
