@@ -21,15 +21,11 @@ const patience = { testTimeout: 120_000, hookTimeout: 120_000 }
 interface Rest {
   readonly groupOrder: number
   readonly exclude?: string[]
-  readonly maxWorkers?: number
 }
 
-const project = (name: string, include: string[], { groupOrder, exclude = [], maxWorkers = 2 }: Rest) => ({
-  test: { name, include, exclude, env, maxWorkers, ...patience, sequence: { groupOrder } },
+const project = (name: string, include: string[], { groupOrder, exclude = [] }: Rest) => ({
+  test: { name, include, exclude, env, ...patience, sequence: { groupOrder } },
 })
-
-/** Programs that start leave a processor idle now and then. */
-const PROGRAMS_AT_ONCE = 3
 
 /** What decides who gets which work is covered whole. */
 const DECISIONS =
@@ -45,9 +41,9 @@ export default defineConfig({
         groupOrder: 0,
         exclude: [...PROCESSES, ...STACKS, ...SAMPLES, ...KUBERNETES],
       }),
-      project('processes', PROCESSES, { groupOrder: 1, maxWorkers: PROGRAMS_AT_ONCE }),
-      project('stacks', STACKS, { groupOrder: 2, maxWorkers: PROGRAMS_AT_ONCE }),
-      project('samples', SAMPLES, { groupOrder: 3, maxWorkers: PROGRAMS_AT_ONCE }),
+      project('processes', PROCESSES, { groupOrder: 1 }),
+      project('stacks', STACKS, { groupOrder: 2 }),
+      project('samples', SAMPLES, { groupOrder: 3 }),
       ...(process.env['TEST_KUBERNETES_KUBECONFIG'] ? [project('kubernetes', KUBERNETES, { groupOrder: 4 })] : []),
     ],
     coverage: {
