@@ -99,9 +99,6 @@ describe('the next run of any schedule', () => {
   })
 })
 
-/** A reader whose time grows with the square takes seconds over 200 KB. */
-const QUADRATIC_MS = 500
-
 describe('any text as a schedule', () => {
   it('is read without a throw', () => {
     const cronLike = fc.stringMatching(/^[-0-9*?,/ A-Z@a-z.]{0,60}$/)
@@ -122,11 +119,16 @@ describe('any text as a schedule', () => {
     ['a long duration', `@every ${'1h'.repeat(99_990)}`],
     ['a duration of digits', `@every ${'1'.repeat(199_990)}`],
   ])('of 200 KB is read in time that grows with its length: %s', (_, text) => {
-    // Processor time: other programs share the machine. `bench/parsers.ts` holds the reader to 50 ms.
-    const began = process.cpuUsage()
-    parseSchedule(text)
-    const { user, system } = process.cpuUsage(began)
-    expect((user + system) / 1000).toBeLessThan(QUADRATIC_MS)
+    const readingOf = (input: string) => {
+      const began = process.cpuUsage()
+      parseSchedule(input)
+      const { user, system } = process.cpuUsage(began)
+      return (user + system) / 1000
+    }
+    readingOf(text)
+    // The best of five, in processor time: other programs share the machine.
+    const best = Math.min(...Array.from({ length: 5 }, () => readingOf(text)))
+    expect(best).toBeLessThan(50)
   })
 
   it('that never fires is given up after five years, whatever the zone', () => {

@@ -12,7 +12,7 @@ const as = (token: string) => createClient<paths>({ baseUrl: url, headers: { aut
 const asWorker = as(worker)
 const asOperator = as(operator)
 
-/** The union is told apart by its constants: the compiler knows the lease, or the reason. */
+/** The constants discriminate the union: the compiler knows the lease, or the reason. */
 function leaseOf(work: Work): components['schemas']['Lease'] {
   if (work.work_available) return work.lease
   throw new Error(work.blocked ? work.reason : `Nothing to do for ${work.retry_after_seconds} s.`)

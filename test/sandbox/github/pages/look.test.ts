@@ -119,7 +119,7 @@ describe('what is not there', () => {
     expect(await answer.json()).toMatchObject({ message: 'Not Found', status: '404' })
   })
 
-  it('is JSON on the API’s paths whoever asks', async () => {
+  it('is JSON on the API’s paths for browsers and programs alike', async () => {
     const github = await aGitHub()
 
     expect((await open(`${github.url}/repos/acme/none`)).headers.get('content-type')).toContain('json')
