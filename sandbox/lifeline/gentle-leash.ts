@@ -3,24 +3,10 @@
  * standard input ends, and SIGKILL to what is left after a while. It must lead a process group.
  */
 import { isMainThread } from 'node:worker_threads'
-
-const GRACE_MS = 10_000
+import { endGently } from './end-gently.ts'
 
 if (isMainThread) {
   process.stdin.on('end', endGently).on('error', endGently).resume()
   // Alone it is no reason to stay.
   ;(process.stdin as { unref?: () => void }).unref?.()
-}
-
-function endGently(): void {
-  setTimeout(() => signal('SIGKILL'), GRACE_MS).unref()
-  signal('SIGTERM')
-}
-
-function signal(name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(-process.pid, name)
-  } catch {
-    process.kill(process.pid, name)
-  }
 }

@@ -4,9 +4,9 @@
  * SIGKILL to what is left after a while. It must lead a process group.
  */
 import { isMainThread } from 'node:worker_threads'
+import { endGently } from './end-gently.ts'
 
 const LOOK_MS = 500
-const GRACE_MS = 10_000
 
 const parent = Number(new URL(import.meta.url).searchParams.get('parent'))
 
@@ -14,15 +14,5 @@ if (isMainThread) setInterval(look, LOOK_MS).unref()
 
 /** A process whose parent ends gets another one. */
 function look(): void {
-  if (process.ppid === parent) return
-  setTimeout(() => signal('SIGKILL'), GRACE_MS).unref()
-  signal('SIGTERM')
-}
-
-function signal(name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(-process.pid, name)
-  } catch {
-    process.kill(process.pid, name)
-  }
+  if (process.ppid !== parent) endGently()
 }
