@@ -80,9 +80,10 @@ function refusals(hosts: readonly Host[], allowed: readonly string[]): FieldErro
 
 /** The hosts of a comma list; undefined when it is none. */
 export function parseHosts(text: string): readonly Host[] | undefined {
-  const entries = text.split(',').map((part) => part.trim())
-  const hosts = entries.filter((entry) => entry !== '').map(parseHost)
-  if (hosts.length > MOST_HOSTS || !hosts.every((host) => host !== undefined)) return undefined
+  const entries = text.split(',').flatMap((part) => part.trim() || [])
+  if (entries.length > MOST_HOSTS) return undefined
+  const hosts = entries.map(parseHost)
+  if (!hosts.every((host) => host !== undefined)) return undefined
   const names = hosts.map((host) => host.worker ?? placeOf(host))
   return new Set(names).size === names.length ? hosts : undefined
 }
