@@ -54,9 +54,9 @@ export function codeBlocks(text: string): readonly CodeBlock[] {
 }
 
 function readLine(scan: Scan, line: Rest, number: number): void {
-  // Between paragraphs, and the cheapest to write by the thousand.
-  if (line.text === '' && scan.containers.length === 0 && scan.fence === undefined) {
-    scan.inParagraph = false
+  // The cheapest lines to write by the thousand: nothing, and words, which open no container and no fence.
+  if (scan.containers.length === 0 && scan.fence === undefined && (line.text === '' || isWord(line.text))) {
+    scan.inParagraph = line.text !== ''
     return
   }
   const { rest, depth } = within(scan.containers, line)
@@ -67,6 +67,12 @@ function readLine(scan: Scan, line: Rest, number: number): void {
     endFence(scan, false)
     readText(scan, { rest, depth, number })
   }
+}
+
+/** Begins with a letter of ASCII. */
+function isWord(text: string): boolean {
+  const lower = text.charCodeAt(0) | 0x20
+  return lower >= 0x61 && lower <= 0x7a
 }
 
 /** How many of the open containers the line continues, and what is left of it. */
